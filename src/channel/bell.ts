@@ -1,0 +1,30 @@
+/**
+ * Wakes a loop that rests.
+ * 1. A ring while nobody sleeps is kept for the next sleep. 2. Many rings before one sleep are one ring.
+ */
+export class Bell {
+  #rung = false
+  #wake: (() => void) | undefined
+
+  ring(): void {
+    const wake = this.#wake
+    if (wake === undefined) {
+      this.#rung = true
+      return
+    }
+    this.#wake = undefined
+    wake()
+  }
+
+  /** Resolves at the next ring, or at once where one was kept. One sleeper at a time. */
+  sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#rung) {
+        this.#rung = false
+        resolve()
+      } else {
+        this.#wake = resolve
+      }
+    })
+  }
+}

@@ -1,0 +1,104 @@
+/** What went wrong, for code to act on. The list is closed: a new code is a new line here. */
+export type ErrorCode =
+  | 'already_running'
+  | 'async_schema'
+  | 'body_already_read'
+  | 'channel_closed'
+  | 'conflict'
+  | 'invalid_option'
+  | 'no_room'
+  | 'payload_refused'
+  | 'permanent'
+  | 'retry_after'
+  | 'too_large'
+  | 'unknown_outcome'
+  | 'unknown_task'
+  | 'unsupported'
+
+export interface ErrorDetails {
+  readonly cause?: unknown
+  /** The value that could not be taken. */
+  readonly given?: unknown
+}
+
+/** Every error that willcall throws by itself. Its message says what could not be done, why, and what was given. */
+export class WillcallError extends Error {
+  override readonly name: string = 'WillcallError'
+  readonly code: ErrorCode
+  readonly given: unknown
+
+  constructor(code: ErrorCode, message: string, { cause, given }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.given = given
+  }
+}
+
+/** The channel was closed; `undelivered` is the value that it did not take. */
+export class ChannelClosedError<T> extends WillcallError {
+  override readonly name = 'ChannelClosedError'
+  readonly undelivered: T
+
+  constructor(undelivered: T) {
+    super('channel_closed', 'the value could not be sent: the channel is closed', { given: undelivered })
+    this.undelivered = undelivered
+  }
+}
+
+/** One thing that is wrong with a value, and where: `path` leads to it from the outside in. */
+export interface Issue {
+  readonly message: string
+  readonly path: readonly PropertyKey[]
+}
+
+/** A payload that does not fit its task. Nothing of its call was kept. */
+export class PayloadError extends WillcallError {
+  override readonly name = 'PayloadError'
+  readonly issues: readonly Issue[]
+
+  constructor(message: string, issues: readonly Issue[], given: unknown) {
+    super('payload_refused', message, { given })
+    this.issues = issues
+  }
+}
+
+/**
+ * Thrown by a handler: try this job again at the given time, without spending an attempt. Other jobs are not delayed.
+ * Takes milliseconds from now, or a Date. Waits of more than 24 h are shortened to 24 h.
+ */
+export class RetryAfter extends WillcallError {
+  override readonly name = 'RetryAfter'
+  readonly when: number | Date
+
+  constructor(when: number | Date, details: ErrorDetails = {}) {
+    const ms = typeof when === 'number' ? when : when.getTime()
+    if (!Number.isFinite(ms) || ms < 0) {
+      throw new WillcallError('invalid_option', `RetryAfter takes milliseconds of at least 0 or a valid Date, got ${when}`, {
+        given: when,
+      })
+    }
+    super('retry_after', typeof when === 'number' ? `try again in ${when} ms` : `try again at ${when.toISOString()}`, details)
+    this.when = when
+  }
+}
+
+/** Thrown by a handler: no attempt can ever succeed, so the job goes to the dead at once. */
+export class PermanentError extends WillcallError {
+  override readonly name = 'PermanentError'
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('permanent', message, details)
+  }
+}
+
+/**
+ * Thrown by a handler: nobody can tell whether the call took effect (it was sent, and no answer came).
+ * The task's `reconcile` is asked before `run` is called again.
+ */
+export class UnknownError extends WillcallError {
+  override readonly name = 'UnknownError'
+
+  constructor(cause: unknown) {
+    super('unknown_outcome', 'nobody can tell whether the call took effect', { cause })
+  }
+}
