@@ -5,8 +5,10 @@
 export class Bell {
   #rung = false
   #wake: (() => void) | undefined
+  #listeners: readonly (() => void)[] = []
 
   ring(): void {
+    for (const listener of this.#listeners) listener()
     const wake = this.#wake
     if (wake === undefined) {
       this.#rung = true
@@ -14,6 +16,14 @@ export class Bell {
     }
     this.#wake = undefined
     wake()
+  }
+
+  /** Calls `listener` at every ring, at once; returns what ends that. */
+  onRing(listener: () => void): () => void {
+    this.#listeners = [...this.#listeners, listener]
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener)
+    }
   }
 
   /** Resolves at the next ring, or at once where one was kept. One sleeper at a time. */

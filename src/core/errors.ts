@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'permanent'
   | 'retry_after'
   | 'too_large'
+  | 'too_many_dead'
   | 'unknown_outcome'
   | 'unknown_task'
   | 'unsupported'

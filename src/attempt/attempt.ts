@@ -1,0 +1,196 @@
+import type { Clock } from '../core/clock.ts'
+import type { Ending, Tries } from '../core/ending.ts'
+import { PermanentError, RetryAfter, WillcallError } from '../core/errors.ts'
+import type { JobId } from '../core/message.ts'
+import { type StandardSchema, validate } from '../core/standard-schema.ts'
+import type { Context, PreviousEnding } from '../core/task.ts'
+import { type Cause, endingOf, type Phase } from './ending-of.ts'
+import type { ResolvedTask } from './resolved-task.ts'
+
+/** What an attempt must know of its job. */
+export interface AttemptedJob {
+  readonly id: JobId
+  readonly payload: object
+  readonly tries: Tries
+}
+
+/** Who started the attempt. */
+export interface AttemptHost<Job extends AttemptedJob> {
+  readonly clock: Clock
+  readonly random: () => number
+  /** Called once, when `ending` is set. */
+  ended(attempt: Attempt<Job>): void
+  /** The handler settled after the attempt had ended. */
+  late(attempt: Attempt<Job>, error?: unknown): void
+  progressed(attempt: Attempt<Job>, part: number): void
+}
+
+const DONE: Ending = { kind: 'done', result: undefined }
+
+/**
+ * One run of a handler, and the context that the handler gets.
+ * 1. It ends once: by its handler, its time-out or a stop, whichever comes first. 2. What the handler does later changes nothing.
+ */
+export class Attempt<Job extends AttemptedJob> implements Context {
+  readonly job: Job
+  readonly task: ResolvedTask
+  /** When its time is up, by `clock.elapsed()`. */
+  deadline: number
+  ending: Ending | undefined = undefined
+  /** What it threw, or what cut it off. */
+  error: unknown = undefined
+  /** Its place in the list of who started it. */
+  slot = 0
+  readonly #host: AttemptHost<Job>
+  /** When its phase began, in milliseconds since 1970. */
+  #beganAt: number
+  #tries: Tries
+  #phase: Phase = 'run'
+  #controller: AbortController | undefined = undefined
+  #aborted: Error | undefined = undefined
+
+  constructor(job: Job, task: ResolvedTask, host: AttemptHost<Job>, beganAt: number, deadline: number) {
+    this.job = job
+    this.task = task
+    this.#beganAt = beganAt
+    this.deadline = deadline
+    this.#host = host
+    this.#tries = job.tries
+  }
+
+  get jobId(): JobId {
+    return this.job.id
+  }
+
+  get attempt(): number {
+    return this.job.tries.attempts + 1
+  }
+
+  get idempotencyKey(): string {
+    return this.task.definition.idempotencyKey?.(this.job.payload) ?? this.job.id
+  }
+
+  get previous(): PreviousEnding {
+    return this.job.tries.last as PreviousEnding
+  }
+
+  /** Made when it is first read: most handlers of no network need none. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted)
+    }
+    return this.#controller.signal
+  }
+
+  progress(part: number): void {
+    if (!(part >= 0 && part <= 1)) {
+      throw new WillcallError('invalid_option', `progress must be a number from 0 to 1, got ${String(part)}`, { given: part })
+    }
+    if (this.ending === undefined) this.#host.progressed(this, part)
+  }
+
+  async run(): Promise<void> {
+    const { definition } = this.task
+    try {
+      const payload = definition.schema === undefined ? this.job.payload : await this.#output(definition.schema)
+      if (this.#tries.unknownSince !== undefined && definition.reconcile !== undefined) {
+        const ending = await this.#reconcile(this.#tries.unknownSince, payload)
+        if (ending !== undefined) return this.#settled(ending)
+      }
+      const result = await definition.run(payload, this)
+      this.#settled(result === undefined ? DONE : { kind: 'done', result })
+    } catch (error) {
+      this.#threw(error)
+    }
+  }
+
+  async #output(schema: StandardSchema): Promise<unknown> {
+    this.#phase = 'payload'
+    const output = await validate(schema, this.job.payload, 'the payload')
+    this.#enter('run')
+    return output
+  }
+
+  /** Asks whether the attempt that began at `unknownSince` took effect. Undefined: it did not, so the job has to run again. */
+  async #reconcile(unknownSince: number, payload: unknown): Promise<Ending | undefined> {
+    this.#enter('reconcile')
+    const { definition, settlesWithinMs, retry } = this.task
+    const settlesAt = unknownSince + settlesWithinMs
+    const tookEffect = await definition.reconcile?.(payload, this)
+    if (tookEffect === true) return DONE
+    if (tookEffect !== false) throw new TypeError(`reconcile must answer true or false, got ${String(tookEffect)}`)
+    if (this.#beganAt < settlesAt) return { kind: 'unknown', at: settlesAt, tries: this.#tries }
+    this.#tries = { ...this.#tries, unknownSince: undefined, asks: 0 }
+    if (this.#tries.attempts >= retry.attempts) {
+      return { kind: 'dead', reason: 'attempts_used_up', error: this.#tries.last?.error ?? '', tries: this.#tries }
+    }
+    this.#enter('run')
+    return undefined
+  }
+
+  /** Each phase has the task's whole time. */
+  #enter(phase: Phase): void {
+    this.#phase = phase
+    this.#beganAt = this.#host.clock.now()
+    this.deadline = this.#host.clock.elapsed() + this.task.timeoutMs
+  }
+
+  /** Ends it as unknown, or for `reconcile` as an answer that did not come; aborts the signal. */
+  timeOut(): void {
+    const { name, timeoutMs } = this.task
+    this.#cut('timed_out', new DOMException(`${name} had ${timeoutMs} ms and did not settle`, 'TimeoutError'))
+  }
+
+  /** Tells the handler that the worker stops; what it settles with still counts. */
+  abort(): void {
+    this.#abort(new DOMException('the worker stops', 'AbortError'))
+  }
+
+  /** Ends it as unknown: the worker has stopped waiting for the handler. */
+  stop(): void {
+    this.#cut('stopped', this.#aborted ?? new DOMException('the worker stops', 'AbortError'))
+  }
+
+  #cut(cause: Cause, reason: Error): void {
+    this.#abort(reason)
+    this.#end(this.#endingOf(cause, reason), reason)
+  }
+
+  #abort(reason: Error): void {
+    this.#aborted ??= reason
+    this.#controller?.abort(reason)
+  }
+
+  #settled(ending: Ending): void {
+    if (this.ending !== undefined) this.#host.late(this)
+    else this.#end(ending, undefined)
+  }
+
+  #threw(error: unknown): void {
+    if (this.ending !== undefined) this.#host.late(this, error)
+    else this.#end(this.#endingOf(this.#aborted !== undefined && !saysHowItEnded(error) ? 'stopped' : 'threw', error), error)
+  }
+
+  #endingOf(cause: Cause, error: unknown): Ending {
+    const { clock, random } = this.#host
+    return endingOf({
+      task: this.task,
+      tries: this.#tries,
+      phase: this.#phase,
+      cause,
+      error,
+      beganAt: this.#beganAt,
+      now: clock.now(),
+      random,
+    })
+  }
+
+  #end(ending: Ending, error: unknown): void {
+    this.ending = ending
+    this.error = error
+    this.#host.ended(this)
+  }
+}
+
+const saysHowItEnded = (error: unknown): boolean => error instanceof PermanentError || error instanceof RetryAfter

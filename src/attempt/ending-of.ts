@@ -1,0 +1,91 @@
+import type { DeadReason, Ending, LastEnding, Tries } from '../core/ending.ts'
+import { errorText } from '../core/error-text.ts'
+import { PayloadError, PermanentError, RetryAfter, UnknownError } from '../core/errors.ts'
+import { retryDelayMs } from '../core/retry.ts'
+import type { ResolvedTask } from './resolved-task.ts'
+
+/** A snooze past this one spends an attempt, so that no job is snoozed for ever. */
+export const MAX_SNOOZES = 1_000
+/** Longest wait that a RetryAfter is granted, in milliseconds: 24 h. */
+export const MAX_SNOOZE_MS = 86_400_000
+
+/** What an attempt was doing when it ended: asking `reconcile`, checking the payload by its schema, or in `run`. */
+export type Phase = 'reconcile' | 'payload' | 'run'
+
+/** Why an attempt ended without a result. */
+export type Cause = 'threw' | 'timed_out' | 'stopped'
+
+export interface Unfinished {
+  readonly task: ResolvedTask
+  readonly tries: Tries
+  readonly phase: Phase
+  readonly cause: Cause
+  readonly error: unknown
+  /** When the attempt began, and now, in milliseconds since 1970. */
+  readonly beganAt: number
+  readonly now: number
+  readonly random: () => number
+}
+
+/** How an attempt without a result ends. */
+export function endingOf(unfinished: Unfinished): Ending {
+  const { error, phase, cause } = unfinished
+  if (cause === 'threw') {
+    if (phase === 'payload' && error instanceof PayloadError) return dead(unfinished, 'payload_refused')
+    if (error instanceof PermanentError) return dead(unfinished, 'permanent')
+    if (error instanceof RetryAfter && unfinished.tries.snoozes < MAX_SNOOZES) return snoozed(unfinished, error)
+  }
+  switch (phase) {
+    case 'reconcile':
+      return cause === 'stopped' ? unknown(unfinished, unfinished.now, unfinished.tries) : askedInVain(unfinished)
+    case 'payload':
+      return cause === 'stopped' ? again('snoozed', unfinished, unfinished.now, unfinished.tries) : failed(unfinished)
+    case 'run':
+      if (cause === 'threw' && !(error instanceof UnknownError)) return failed(unfinished)
+      return outcomeUnknown(unfinished)
+    default:
+      return phase satisfies never
+  }
+}
+
+function failed(unfinished: Unfinished): Ending {
+  const { tries, task, now, random } = unfinished
+  const attempts = tries.attempts + 1
+  const spent = { ...tries, attempts, unknownSince: undefined }
+  if (attempts >= task.retry.attempts) return dead({ ...unfinished, tries: spent }, 'attempts_used_up')
+  return again('retry', unfinished, now + retryDelayMs(attempts, task.retry, random), spent)
+}
+
+/** A stop spends no attempt. A time-out and an UnknownError do, or a handler that always hangs would run for ever. */
+function outcomeUnknown(unfinished: Unfinished): Ending {
+  const { tries, task, now, random, beganAt, cause } = unfinished
+  const attempts = cause === 'stopped' ? tries.attempts : tries.attempts + 1
+  const since = { ...tries, attempts, asks: 0, unknownSince: beganAt }
+  if (cause === 'stopped' || task.definition.reconcile !== undefined) return unknown(unfinished, now, since)
+  if (attempts >= task.retry.attempts) return dead({ ...unfinished, tries: since }, 'attempts_used_up')
+  return unknown(unfinished, now + retryDelayMs(attempts, task.retry, random), since)
+}
+
+function askedInVain(unfinished: Unfinished): Ending {
+  const { tries, task, now, random } = unfinished
+  const asked = { ...tries, asks: tries.asks + 1 }
+  if (asked.asks >= task.retry.attempts) return dead({ ...unfinished, tries: asked }, 'reconcile_failed')
+  return unknown(unfinished, now + retryDelayMs(asked.asks, task.retry, random), asked)
+}
+
+function snoozed(unfinished: Unfinished, { when }: RetryAfter): Ending {
+  const { tries, now, phase } = unfinished
+  const at = Math.max(now, Math.min(typeof when === 'number' ? now + when : when.getTime(), now + MAX_SNOOZE_MS))
+  const counted = { ...tries, snoozes: tries.snoozes + 1 }
+  return again(phase === 'reconcile' ? 'unknown' : 'snoozed', unfinished, at, counted)
+}
+
+const unknown = (unfinished: Unfinished, at: number, tries: Tries): Ending => again('unknown', unfinished, at, tries)
+
+function again(kind: LastEnding['kind'], { error }: Unfinished, at: number, tries: Tries): Ending {
+  return { kind, at, tries: { ...tries, last: { kind, error: errorText(error) } } }
+}
+
+function dead({ tries, error }: Unfinished, reason: DeadReason): Ending {
+  return { kind: 'dead', reason, error: errorText(error), tries }
+}

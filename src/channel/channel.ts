@@ -1,0 +1,196 @@
+import { nextTick } from 'node:process'
+import { ChannelClosedError } from '../core/errors.ts'
+import { wholeNumber } from '../core/option.ts'
+import { CircularBuffer } from './circular-buffer.ts'
+
+/** What was received: a value, or `done` from a channel that is closed and drained. */
+export type Received<T> =
+  | { readonly done: false; readonly value: T }
+  | { readonly done: true; readonly value: undefined }
+
+export interface WaitOptions {
+  /** Ends the wait: it rejects with the signal's reason. None unless told otherwise. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const SENT = Promise.resolve()
+const DRAINED: Received<never> = Object.freeze({ done: true, value: undefined })
+
+/**
+ * A bounded queue between senders and receivers, with the meaning of a buffered channel in Go.
+ *
+ * At any time:
+ * 1. Senders wait only while the channel is full. A waiting sender's value enters as soon as a place is free.
+ * 2. Receivers wait only while it is empty, and nobody waits once it is closed.
+ * 3. Values leave in the order in which they were sent; senders enter, and receivers are served, in the order of coming.
+ * 4. A value is received once, or is handed back to its sender with the error.
+ *
+ * Between two turns of the event loop:
+ * 5. Every sender whose value has entered was told so. It is told late and with others, since telling one at each
+ *    receive halves the speed: a sender that wakes to half an empty channel sends the next values without a wait.
+ */
+export class Channel<T> {
+  readonly capacity: number
+  readonly #values = new CircularBuffer<T>()
+  readonly #senders = new WaitingLine<T, void>()
+  readonly #receivers = new WaitingLine<undefined, Received<T>>()
+  /** Senders whose value has entered, and who were not told yet. */
+  readonly #entered: Waiter<T, void>[] = []
+  readonly #batch: number
+  #tellIsSet = false
+  #closed = false
+
+  /** `capacity`: the most values that lie in the channel, a whole number of at least 1. */
+  constructor(capacity: number) {
+    this.capacity = wholeNumber('capacity', capacity, 1)
+    this.#batch = Math.ceil(capacity / 2)
+  }
+
+  /** The values that lie in the channel; those of waiting senders are not among them. */
+  get size(): number {
+    return this.#values.size
+  }
+
+  /** Whether `close` was called. There may still be values to receive. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Resolves once the value lies in the channel or was handed to a receiver; rejects with `ChannelClosedError`. */
+  send(value: T, options?: WaitOptions): Promise<void> {
+    const signal = options?.signal
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (this.#closed) return Promise.reject(new ChannelClosedError(value))
+    return this.trySend(value) ? SENT : this.#senders.wait(value, signal)
+  }
+
+  /** Whether there was room for the value. Throws `ChannelClosedError`. */
+  trySend(value: T): boolean {
+    if (this.#closed) throw new ChannelClosedError(value)
+    const receiver = this.#receivers.shift()
+    if (receiver !== undefined) {
+      receiver.resolve({ done: false, value })
+      return true
+    }
+    if (this.#values.size === this.capacity) return false
+    this.#values.push(value)
+    return true
+  }
+
+  /** Resolves with the oldest value once there is one, or with `done` once the channel is closed and drained. */
+  receive(options?: WaitOptions): Promise<Received<T>> {
+    const signal = options?.signal
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const received = this.tryReceive()
+    return received === undefined ? this.#receivers.wait(undefined, signal) : Promise.resolve(received)
+  }
+
+  /** The oldest value; `done` from a channel that is closed and drained; undefined from one that is empty now. */
+  tryReceive(): Received<T> | undefined {
+    if (this.#values.size === 0) return this.#closed ? DRAINED : undefined
+    const value = this.#values.shift() as T
+    const sender = this.#senders.shift()
+    if (sender !== undefined) {
+      this.#values.push(sender.given)
+      this.#entered.push(sender)
+    }
+    if (this.#entered.length > 0) this.#tellSoon()
+    return { done: false, value }
+  }
+
+  /** No more is sent: waiting senders get their value back in `ChannelClosedError`, receivers what is left. Safe to call twice. */
+  close(): void {
+    this.#closed = true
+    this.#tell()
+    for (let sender = this.#senders.shift(); sender !== undefined; sender = this.#senders.shift()) {
+      sender.reject(new ChannelClosedError(sender.given))
+    }
+    for (let receiver = this.#receivers.shift(); receiver !== undefined; receiver = this.#receivers.shift()) {
+      receiver.resolve(DRAINED)
+    }
+  }
+
+  /** The values until the channel is closed and drained. Leaving the loop leaves the rest in the channel. */
+  values(options?: WaitOptions): AsyncIterableIterator<T, undefined> {
+    return {
+      next: () => this.receive(options),
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+    return this.values()
+  }
+
+  #tellSoon(): void {
+    const free = this.capacity - this.#values.size
+    if (free + this.#entered.length >= this.#batch) {
+      this.#tell()
+    } else if (!this.#tellIsSet) {
+      this.#tellIsSet = true
+      nextTick(() => {
+        this.#tellIsSet = false
+        this.#tell()
+      })
+    }
+  }
+
+  #tell(): void {
+    for (const sender of this.#entered) sender.resolve()
+    this.#entered.length = 0
+  }
+}
+
+class Waiter<Given, Got> {
+  readonly given: Given
+  readonly resolve: (got: Got) => void
+  readonly reject: (reason: unknown) => void
+  readonly signal: AbortSignal | undefined
+  previous: Waiter<Given, Got> | undefined
+  next: Waiter<Given, Got> | undefined
+
+  constructor(given: Given, resolve: (got: Got) => void, reject: (reason: unknown) => void, signal: AbortSignal | undefined) {
+    this.given = given
+    this.resolve = resolve
+    this.reject = reject
+    this.signal = signal
+  }
+}
+
+/** All who wait under one signal. Node walks through a signal's listeners to add one, so there is one for all. */
+class Group<Given, Got> { constructor() {} }
+
+/**
+ * Those who wait, in the order of coming.
+ * 1. Who leaves is forgotten at once, wherever it stood. 2. A signal has one listener while somebody waits under it.
+ */
+class WaitingLine<Given, Got> {
+  #first: Waiter<Given, Got> | undefined
+  #last: Waiter<Given, Got> | undefined
+  readonly #bySignal = new Map<AbortSignal, Set<Waiter<Given, Got>>>()
+
+  wait(given: Given, signal: AbortSignal | undefined): Promise<Got> {
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter<Given, Got>(given, resolve, reject, signal)
+      waiter.previous = this.#last
+      if (this.#last === undefined) this.#first = waiter
+      else this.#last.next = waiter
+      this.#last = waiter
+    })
+  }
+
+  shift(): Waiter<Given, Got> | undefined {
+    const waiter = this.#first
+    if (waiter !== undefined) this.#remove(waiter)
+    return waiter
+  }
+
+  #remove(waiter: Waiter<Given, Got>): void {
+    if (waiter.previous === undefined) this.#first = waiter.next
+    else waiter.previous.next = waiter.next
+    if (waiter.next === undefined) this.#last = waiter.previous
+    else waiter.next.previous = waiter.previous
+  }
+}

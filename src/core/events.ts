@@ -1,0 +1,84 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+import type { DeadReason } from './ending.ts'
+import type { JobId } from './message.ts'
+
+interface OfJob {
+  readonly jobId: JobId
+  readonly task: string
+}
+
+interface OfAttempt extends OfJob {
+  /** 1 for the first. */
+  readonly attempt: number
+}
+
+interface NotDone extends OfAttempt {
+  readonly error: unknown
+  /** When the job is taken up again, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Every fact that willcall publishes, on the `node:diagnostics_channel` named `willcall.` and the fact. */
+export interface Events {
+  /** A message is kept. */
+  readonly 'job.sent': OfJob
+  /** A handler is called. */
+  readonly 'attempt.started': OfAttempt
+  /** The handler threw; the job is tried again. */
+  readonly 'attempt.failed': NotDone
+  /** The handler asked for a later time. */
+  readonly 'attempt.snoozed': NotDone
+  /** Time-out, stop, UnknownError, or a reconcile that gave no final answer. */
+  readonly 'attempt.unknown': NotDone
+  /** A handler settled after its attempt had been ended by its time-out or a stop; what it said does not count. */
+  readonly 'attempt.late': OfAttempt & { readonly error?: unknown }
+  readonly 'job.done': OfAttempt
+  readonly 'job.dead': OfAttempt & { readonly reason: DeadReason; readonly error: unknown }
+  /** Dead jobs were brought back. */
+  readonly 'job.replayed': { readonly count: number }
+  /** The job is done, but what its handler returned is no JSON value, so it is not kept. */
+  readonly 'result.refused': OfJob & { readonly error: string }
+  readonly 'worker.started': { readonly tasks: readonly string[] }
+  readonly 'worker.stopping': { readonly inWork: number }
+  readonly 'worker.stopped': { readonly unknown: number }
+  /** The store could not do what it was asked; the worker asks again. */
+  readonly 'store.failed': { readonly verb: 'change' | 'claim' | 'settle'; readonly error: unknown }
+  /** A webhook answered 500: its `messages` threw, or the store failed. */
+  readonly 'webhook.failed': { readonly path: string; readonly error: unknown }
+}
+
+export type EventName = keyof Events
+
+const names = [
+  'job.sent',
+  'attempt.started',
+  'attempt.failed',
+  'attempt.snoozed',
+  'attempt.unknown',
+  'attempt.late',
+  'job.done',
+  'job.dead',
+  'job.replayed',
+  'result.refused',
+  'worker.started',
+  'worker.stopping',
+  'worker.stopped',
+  'store.failed',
+  'webhook.failed',
+] as const satisfies readonly EventName[]
+
+/** The channels by fact. Ask `hasSubscribers` before you build what is published. */
+export const events: { readonly [Name in EventName]: Channel<unknown, Events[Name]> } = Object.fromEntries(
+  names.map((name) => [name, channel(`willcall.${name}`)]),
+) as never
+
+/** Calls `listener` with every such fact from now on, synchronously; returns what ends that. */
+export function subscribe<Name extends EventName>(name: Name, listener: (fact: Events[Name]) => void): () => void {
+  const hear = (fact: unknown): void => listener(fact as Events[Name])
+  events[name].subscribe(hear)
+  return () => {
+    events[name].unsubscribe(hear)
+  }
+}
+
+export const eventNames: readonly EventName[] = names

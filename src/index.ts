@@ -1,0 +1,24 @@
+export { Channel } from './channel/channel.ts'
+export { type Clock, systemClock, type Timer } from './core/clock.ts'
+export type { DeadReason } from './core/ending.ts'
+export {
+  ChannelClosedError,
+  type ErrorCode,
+  type Issue,
+  PayloadError,
+  PermanentError,
+  RetryAfter,
+  UnknownError,
+  WillcallError,
+} from './core/errors.ts'
+export { type EventName, type Events, subscribe } from './core/events.ts'
+export type { JobOf, JobState } from './core/job.ts'
+export { type LogOptions, logTo } from './core/log.ts'
+export type { AnyTask, JobId, MessageOf, PayloadOf, ResultOf, Tasks } from './core/message.ts'
+export type { RetryOptions } from './core/retry.ts'
+export type { StandardSchema } from './core/standard-schema.ts'
+export { type Context, type OnceKey, type PreviousEnding, type Task, type TaskDefinition, task } from './core/task.ts'
+export type { Counts } from './store/store.ts'
+export type { Explanation } from './worker/explain.ts'
+export type { Sender, WithOptions } from './worker/sender.ts'
+export { type ListOptions, type ReplayOptions, Worker, type WorkerOptions } from './worker/worker.ts'

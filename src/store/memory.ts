@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto'
+import { Bell } from '../channel/bell.ts'
+import { NO_TRIES } from '../core/ending.ts'
+import { WillcallError } from '../core/errors.ts'
+import type { JobId } from '../core/message.ts'
+import { wholeNumber } from '../core/option.ts'
+import { Heap } from './heap.ts'
+import { MemoryJob } from './memory-job.ts'
+import { conflict, type OnceEntry, OnceMemory } from './once-memory.ts'
+import { ReadyJobs } from './ready-jobs.ts'
+import type { Call, Change, Claimed, ClaimQuery, Counts, Fact, Filter, KeptJob, NewJob, Page, Settlement, Store } from './store.ts'
+
+/** Dead jobs kept; once there are more, sends are refused. */
+export const MAX_DEAD = 10_000
+/** The last done jobs, kept for `find` and `list`. */
+export const MAX_DONE = 1_000
+/** Facts kept by `remember`. */
+export const MAX_FACTS = 10_000
+
+/**
+ * Jobs in this process's memory: nothing survives it.
+ * 1. A job holds one of `capacity` places from its send until it is done or dead. 2. A job that waits is either ready or in
+ * the heap of those that are not due; one that runs is in neither.
+ */
+export class MemoryStore implements Store {
+  readonly features: ReadonlySet<never> = new Set()
+  readonly changed: Bell = new Bell()
+  readonly #capacity: number
+  readonly #prefix = `${randomBytes(8).toString('hex')}-`
+  #sequence = 0
+  /** Living and dead, in the order they were sent. */
+  readonly #jobs = new Map<number, MemoryJob>()
+  readonly #done: MemoryJob[] = []
+  #oldestDone = 0
+  #waiting = 0
+  #running = 0
+  #dead = 0
+  readonly #ready = new Map<string, ReadyJobs<MemoryJob>>()
+  readonly #notDue = new Heap<MemoryJob>((a, b) => a.runAt < b.runAt || (a.runAt === b.runAt && a.sequence < b.sequence))
+  readonly #once = new OnceMemory()
+  readonly #facts = new Map<string, string>()
+
+  constructor({ capacity }: { readonly capacity: number }) {
+    this.#capacity = wholeNumber('capacity', capacity, 1)
+  }
+
+  enqueue({ jobs, once, now }: Call): Promise<readonly JobId[]> | false {
+    if (this.#dead >= MAX_DEAD) throw tooManyDead()
+    if (once === undefined && jobs.every((job) => job.once === undefined)) {
+      if (!this.#hasRoom(jobs.length)) return false
+      return this.#kept(jobs.map((job) => this.#keep(job, now, undefined).id))
+    }
+    const earlier = once && this.#once.find(once, now)
+    if (earlier !== undefined) return Promise.resolve(earlier.ids)
+    return this.#enqueueOnce({ jobs, once, now })
+  }
+
+  #enqueueOnce({ jobs, once, now }: Call): Promise<readonly JobId[]> | false {
+    const taken = new Map<string, string>()
+    let fresh = 0
+    for (const job of jobs) {
+      if (job.once === undefined || (this.#once.find(job.once, now) === undefined && !taken.has(job.once.key))) fresh += 1
+      if (job.once === undefined) continue
+      if ((taken.get(job.once.key) ?? job.once.content) !== job.once.content) throw conflict(job.once.key)
+      taken.set(job.once.key, job.once.content)
+    }
+    this.#once.checkRoom(taken.size + 1)
+    if (!this.#hasRoom(fresh)) return false
+
+    const ids: JobId[] = []
+    const keys: OnceEntry[] = []
+    if (once !== undefined) keys.push(this.#once.add(once, ids, fresh, now))
+    for (const job of jobs) ids.push(this.#idOf(job, keys, now))
+    return this.#kept(ids)
+  }
+
+  #idOf(job: NewJob, ofCall: readonly OnceEntry[], now: number): JobId {
+    if (job.once === undefined) return this.#keep(job, now, ofCall).id
+    const earlier = this.#once.find(job.once, now)
+    if (earlier !== undefined) return earlier.ids[0] as JobId
+    const ids: JobId[] = []
+    const { id } = this.#keep(job, now, [...ofCall, this.#once.add(job.once, ids, 1, now)])
+    ids.push(id)
+    return id
+  }
+
+  #hasRoom(count: number): boolean {
+    if (count > this.#capacity) throw tooLarge(count, this.#capacity)
+    return this.#waiting + this.#running + count <= this.#capacity
+  }
+
+  #keep(from: NewJob, now: number, keys: readonly OnceEntry[] | undefined): MemoryJob {
+    const sequence = ++this.#sequence
+    const job = new MemoryJob(`${this.#prefix}${sequence}` as JobId, sequence, from, now, from.runAt, NO_TRIES, keys)
+    this.#jobs.set(sequence, job)
+    this.#wait(job, now)
+    return job
+  }
+
+  #kept(ids: readonly JobId[]): Promise<readonly JobId[]> {
+    this.changed.ring()
+    return Promise.resolve(ids)
+  }
+
+  #wait(job: MemoryJob, now: number): void {
+    this.#waiting += 1
+    if (job.runAt > now) this.#notDue.add(job)
+    else this.#readyFor(job.task).add(job)
+  }
+
+  #readyFor(task: string): ReadyJobs<MemoryJob> {
+    let ready = this.#ready.get(task)
+    if (ready === undefined) {
+      ready = new ReadyJobs()
+      this.#ready.set(task, ready)
+    }
+    return ready
+  }
+
+  claim({ places, room, now }: ClaimQuery): Promise<Claimed> {
+    for (let due = this.#notDue.first; due !== undefined && due.runAt <= now; due = this.#notDue.first) {
+      this.#notDue.take()
+      this.#readyFor(due.task).add(due)
+    }
+    const jobs: MemoryJob[] = []
+    for (let turn = 1, before = -1; jobs.length < places && jobs.length > before; turn += 1) {
+      before = jobs.length
+      for (const { task, places: ofTask } of room) {
+        const job = turn <= ofTask && jobs.length < places ? this.#ready.get(task)?.take() : undefined
+        if (job !== undefined) {
+          job.state = 'running'
+          jobs.push(job)
+        }
+      }
+    }
+    this.#waiting -= jobs.length
+    this.#running += jobs.length
+    return Promise.resolve({ jobs, nextAt: this.#notDue.first?.runAt })
+  }
+
+  settle(settlements: readonly Settlement[], now: number): Promise<void> {
+    for (const settlement of settlements) {
+      const job = settlement.job as MemoryJob
+      if (job.state === 'running' && this.#jobs.get(job.sequence) === job) this.#settle(job, settlement, now)
+    }
+    this.changed.ring()
+    return Promise.resolve()
+  }
+
+  #settle(job: MemoryJob, { ending }: Settlement, now: number): void {
+    this.#running -= 1
+    switch (ending.kind) {
+      case 'done':
+        job.result = ending.result
+        this.#jobs.delete(job.sequence)
+        this.#done[this.#oldestDone] = job
+        this.#oldestDone = (this.#oldestDone + 1) % MAX_DONE
+        this.#end(job, 'done', now)
+        break
+      case 'dead': {
+        const dead = job.again(job.runAt, ending.tries)
+        dead.dead = { reason: ending.reason, error: ending.error }
+        this.#jobs.set(job.sequence, dead)
+        this.#dead += 1
+        this.#end(dead, 'dead', now)
+        break
+      }
+      case 'retry':
+      case 'snoozed':
+      case 'unknown': {
+        const again = job.again(ending.at, ending.tries)
+        this.#jobs.set(job.sequence, again)
+        this.#wait(again, now)
+        break
+      }
+      default:
+        ending satisfies never
+    }
+  }
+
+  #end(job: MemoryJob, state: 'done' | 'dead', now: number): void {
+    job.state = state
+    job.endedAt = now
+    if (job.keys !== undefined) for (const entry of job.keys) this.#once.ended(entry, now)
+  }
+
+  change(filter: Filter, change: Change, now: number): Promise<number> {
+    let changed = 0
+    switch (change.kind) {
+      case 'replay':
+        for (const job of this.#fitting({ ...filter, state: 'dead' })) {
+          if (this.#waiting + this.#running >= this.#capacity) break
+          this.#replay(job, now)
+          changed += 1
+        }
+        break
+      case 'progress':
+        for (const job of this.#fitting({ ...filter, state: 'running' })) {
+          job.progress = change.part
+          changed += 1
+        }
+        break
+      default:
+        change satisfies never
+    }
+    if (changed > 0) this.changed.ring()
+    return Promise.resolve(changed)
+  }
+
+  /** What is unknown stays unknown: `reconcile` is asked before it runs again. */
+  #replay(job: MemoryJob, now: number): void {
+    const { unknownSince, last } = job.tries
+    const again = job.again(now, { ...NO_TRIES, unknownSince, last })
+    this.#jobs.set(job.sequence, again)
+    this.#dead -= 1
+    for (const entry of job.keys ?? []) this.#once.revived(entry)
+    this.#wait(again, now)
+  }
+
+  find(id: JobId): Promise<KeptJob | undefined> {
+    return Promise.resolve(this.#find(id))
+  }
+
+  list(filter: Filter, { after, limit }: Page): Promise<readonly KeptJob[]> {
+    const later = after === undefined ? 0 : this.#sequenceOf(after)
+    const jobs = this.#fitting(filter).filter((job) => job.sequence > later)
+    return Promise.resolve(jobs.slice(0, limit))
+  }
+
+  #fitting({ ids, state, task }: Filter): readonly MemoryJob[] {
+    const kept = ids === undefined ? [...this.#jobs.values(), ...this.#done] : ids.map((id) => this.#find(id))
+    return kept
+      .filter((job) => job !== undefined)
+      .filter((job) => job.state === (state ?? job.state) && job.task === (task ?? job.task))
+      .sort((a, b) => a.sequence - b.sequence)
+  }
+
+  #find(id: JobId): MemoryJob | undefined {
+    const sequence = this.#sequenceOf(id)
+    return this.#jobs.get(sequence) ?? this.#done.find((job) => job.sequence === sequence)
+  }
+
+  /** NaN, which no job has, for an id of another store. */
+  #sequenceOf(id: JobId): number {
+    return id.startsWith(this.#prefix) ? Number(id.slice(this.#prefix.length)) : Number.NaN
+  }
+
+  count(): Promise<Counts> {
+    return Promise.resolve({ waiting: this.#waiting, running: this.#running, done: this.#done.length, dead: this.#dead })
+  }
+
+  recall(prefix: string): Promise<readonly Fact[]> {
+    const facts = [...this.#facts].filter(([name]) => name.startsWith(prefix))
+    return Promise.resolve(facts.map(([name, value]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1)))
+  }
+
+  remember(name: string, value: string | undefined, expected: string | undefined): Promise<boolean> {
+    if (this.#facts.get(name) !== expected) return Promise.resolve(false)
+    if (value === undefined) this.#facts.delete(name)
+    else if (expected === undefined && this.#facts.size >= MAX_FACTS) return Promise.reject(tooManyFacts(name))
+    else this.#facts.set(name, value)
+    return Promise.resolve(true)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+const tooLarge = (count: number, capacity: number): WillcallError =>
+  new WillcallError('too_large', `a call with ${count} messages can never be kept: the worker has ${capacity} places`, { given: count })
+
+const tooManyDead = (): WillcallError =>
+  new WillcallError('too_many_dead', `the messages could not be kept: ${MAX_DEAD} dead jobs are kept; replay them first`)
+
+const tooManyFacts = (name: string): WillcallError =>
+  new WillcallError('no_room', `the fact could not be kept: there are ${MAX_FACTS} already`, { given: name })

@@ -1,0 +1,123 @@
+import type { Bell } from '../channel/bell.ts'
+import type { DeadReason, Ending, Tries } from '../core/ending.ts'
+import type { JobState } from '../core/job.ts'
+import type { JobId } from '../core/message.ts'
+
+/** What an engine can do beyond the nine verbs. Asked for one it lacks, it answers with `unsupported`. */
+export type Feature = 'durable'
+
+/** Times are in milliseconds since 1970. */
+export interface NewJob {
+  readonly task: string
+  readonly payload: object
+  /** 0 to 15, the highest first. */
+  readonly priority: number
+  readonly runAt: number
+  readonly once: Once | undefined
+}
+
+/** While it is remembered, the same `key` with the same `content` is answered with the first ids. */
+export interface Once {
+  readonly key: string
+  readonly content: string
+  /** How long it is remembered after the last of its jobs ended. */
+  readonly forMs: number
+}
+
+export interface Call {
+  readonly jobs: readonly NewJob[]
+  /** For the call as a whole. */
+  readonly once: Once | undefined
+  readonly now: number
+}
+
+/** A job as it is kept. One that was claimed is given back to `settle` as it was. */
+export interface KeptJob {
+  readonly id: JobId
+  readonly task: string
+  readonly payload: object
+  readonly priority: number
+  readonly state: JobState
+  readonly sentAt: number
+  readonly runAt: number
+  readonly tries: Tries
+  readonly progress: number | undefined
+  readonly endedAt: number | undefined
+  readonly result: unknown
+  readonly dead: { readonly reason: DeadReason; readonly error: string } | undefined
+}
+
+export interface Room {
+  readonly task: string
+  readonly places: number
+}
+
+export interface ClaimQuery {
+  readonly owner: string
+  /** At most this many jobs in all. */
+  readonly places: number
+  /** At most this many of each task; free places go round the tasks in this order. Others are not claimed. */
+  readonly room: readonly Room[]
+  readonly now: number
+}
+
+export interface Claimed {
+  readonly jobs: readonly KeptJob[]
+  /** When the next job of any task is due; undefined where none waits for a time. */
+  readonly nextAt: number | undefined
+}
+
+export interface Settlement {
+  readonly job: KeptJob
+  readonly ending: Ending
+}
+
+/** Left out: any. */
+export interface Filter {
+  readonly ids?: readonly JobId[] | undefined
+  readonly state?: JobState | undefined
+  readonly task?: string | undefined
+}
+
+export interface Page {
+  /** Only jobs sent later than this one. */
+  readonly after?: JobId | undefined
+  readonly limit: number
+}
+
+export type Change = { readonly kind: 'replay' } | { readonly kind: 'progress'; readonly part: number }
+
+/** How many jobs are kept, by state. */
+export type Counts = { readonly [State in JobState]: number }
+
+export interface Fact {
+  readonly name: string
+  readonly value: string
+}
+
+/** Where jobs are kept. An engine keeps the cases of `testing/store-cases.ts`. */
+export interface Store extends AsyncDisposable {
+  readonly features: ReadonlySet<Feature>
+  /** Rung when there may be something to claim, or room. */
+  readonly changed: Bell
+  /**
+   * Keeps all of a call or none, and answers with their ids, in order, once they are kept. False at once where there is no
+   * room now. Throws or rejects with `too_large`, `conflict` or `too_many_dead`.
+   */
+  enqueue(call: Call): Promise<readonly JobId[]> | false
+  /** Takes jobs that are due into work: nobody else gets them until they are settled. By task, priority and time. */
+  claim(query: ClaimQuery): Promise<Claimed>
+  /** Writes how attempts ended. One whose job was claimed again since changes nothing. */
+  settle(settlements: readonly Settlement[], now: number): Promise<void>
+  /** Changes the jobs that fit the filter, the oldest first; answers with how many. Replays only dead ones, and only as many as have room. */
+  change(filter: Filter, change: Change, now: number): Promise<number>
+  find(id: JobId): Promise<KeptJob | undefined>
+  /** In the order they were sent. */
+  list(filter: Filter, page: Page): Promise<readonly KeptJob[]>
+  /** Kept counters, never a scan. */
+  count(): Promise<Counts>
+  /** Every fact whose name begins with `prefix`, by name. */
+  recall(prefix: string): Promise<readonly Fact[]>
+  /** Sets a fact if its value is still `expected`; undefined: if it is not there, or to take it away. */
+  remember(name: string, value: string | undefined, expected: string | undefined): Promise<boolean>
+}

@@ -1,0 +1,62 @@
+import type { JobState } from '../core/job.ts'
+import type { KeptJob } from '../store/store.ts'
+
+/** Why a job is not running, until when, and what would free it. */
+export interface Explanation {
+  readonly state: JobState | 'not_kept'
+  readonly why: string
+  /** When it is taken up again, where that is known. */
+  readonly until?: Date
+  readonly freedBy: string
+}
+
+/** What the worker knows that the store does not. */
+export interface Situation {
+  readonly now: number
+  readonly running: boolean
+  /** Free places of the worker, and of the job's task; undefined where this worker does not know the task. */
+  readonly free: number
+  readonly freeOfTask: number | undefined
+}
+
+export function explain(job: KeptJob | undefined, situation: Situation): Explanation {
+  if (job === undefined) {
+    return { state: 'not_kept', why: 'no such job is kept: it was never sent here, or was done long ago', freedBy: 'nothing' }
+  }
+  switch (job.state) {
+    case 'running':
+      return { state: 'running', why: 'it is running', freedBy: 'nothing is in its way' }
+    case 'done':
+      return { state: 'done', why: 'it is done', freedBy: 'nothing is left to do' }
+    case 'dead':
+      return { state: 'dead', why: `it is dead (${job.dead?.reason}): ${job.dead?.error}`, freedBy: 'replay' }
+    case 'waiting':
+      return { state: 'waiting', ...waiting(job, situation) }
+    default:
+      return job.state satisfies never
+  }
+}
+
+function waiting(job: KeptJob, { now, running, free, freeOfTask }: Situation): Omit<Explanation, 'state'> {
+  if (job.runAt > now) return { why: notDue(job), until: new Date(job.runAt), freedBy: 'that time' }
+  if (!running) return { why: 'this worker does not run', freedBy: 'run()' }
+  if (freeOfTask === undefined) return { why: `this worker has no task ${job.task}`, freedBy: 'a worker that has it' }
+  if (free === 0) return { why: 'every place of the worker is taken', freedBy: 'the end of any job in work' }
+  if (freeOfTask === 0) return { why: `every place of ${job.task} is taken`, freedBy: 'the end of a job of this task' }
+  return { why: 'it is about to run', freedBy: 'nothing is in its way' }
+}
+
+function notDue({ tries }: KeptJob): string {
+  switch (tries.last?.kind) {
+    case undefined:
+      return 'it was sent for later'
+    case 'retry':
+      return `attempt ${tries.attempts} failed: ${tries.last.error}`
+    case 'snoozed':
+      return `its handler asked for a later time: ${tries.last.error}`
+    case 'unknown':
+      return `nobody knows yet whether its last attempt took effect: ${tries.last.error}`
+    default:
+      return tries.last satisfies never
+  }
+}

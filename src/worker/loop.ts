@@ -1,0 +1,198 @@
+import { Attempt, type AttemptHost } from '../attempt/attempt.ts'
+import type { ResolvedTask } from '../attempt/resolved-task.ts'
+import { Bell } from '../channel/bell.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Ending } from '../core/ending.ts'
+import { events } from '../core/events.ts'
+import { notJson } from '../core/payload.ts'
+import type { KeptJob, Settlement, Store } from '../store/store.ts'
+import { Alarm } from './alarm.ts'
+import { Places, type TaskPlaces } from './places.ts'
+import { factOf, type JobAttempt, reportEnding } from './report.ts'
+
+/** Jobs and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
+const MAX_TURN_MS = 5
+/** The loop looks again after this time at the latest, whatever it was told; it also keeps the process alive. */
+const MAX_REST_MS = 60_000
+/** How long the loop rests when the store cannot do what it is asked. */
+const STORE_REST_MS = 1_000
+
+export interface LoopOptions {
+  readonly store: Store
+  readonly tasks: readonly ResolvedTask[]
+  readonly concurrency: number
+  readonly graceMs: number
+  readonly deadlineMs: number
+  readonly owner: string
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/**
+ * Takes jobs from the store, runs them and settles them.
+ * 1. A claimed job starts at once: no more are claimed than there are free places. 2. A place is free again when the ending of
+ * its attempt is settled. 3. After the signal nothing new starts.
+ */
+export class Loop implements AttemptHost<KeptJob> {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly #options: LoopOptions
+  readonly #store: Store
+  readonly #places: Places
+  readonly #bell = new Bell()
+  readonly #alarm: Alarm
+  readonly #inWork: JobAttempt[] = []
+  #ended: JobAttempt[] = []
+
+  constructor(options: LoopOptions) {
+    this.#options = options
+    this.#store = options.store
+    this.clock = options.clock
+    this.random = options.random
+    this.#places = new Places(options.tasks, options.concurrency)
+    this.#alarm = new Alarm(options.clock, () => this.#woken())
+  }
+
+  get places(): Places {
+    return this.#places
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const ring = (): void => this.#bell.ring()
+    const deafen = this.#store.changed.onRing(ring)
+    signal.addEventListener('abort', ring, { once: true })
+    try {
+      await this.#work(signal)
+      await this.#stop()
+    } finally {
+      signal.removeEventListener('abort', ring)
+      deafen()
+      this.#alarm.cancel()
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    let turnBegan = this.clock.elapsed()
+    while (!signal.aborted) {
+      await this.#poll(signal)
+      await this.#bell.sleep()
+      if (this.clock.elapsed() - turnBegan >= MAX_TURN_MS) {
+        await this.clock.yield()
+        turnBegan = this.clock.elapsed()
+      }
+    }
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    this.#alarm.set(this.clock.elapsed() + MAX_REST_MS)
+    if (this.#ended.length > 0) await this.#settle()
+    if (this.#places.free > 0 && !signal.aborted) await this.#claim(signal)
+  }
+
+  async #claim(signal: AbortSignal): Promise<void> {
+    const now = this.clock.now()
+    try {
+      const { owner } = this.#options
+      const { jobs, nextAt } = await this.#store.claim({ owner, places: this.#places.free, room: this.#places.room(), now })
+      if (signal.aborted) return await this.#store.settle(jobs.map(untouched), now)
+      const elapsed = this.clock.elapsed()
+      for (const job of jobs) this.#start(job, now, elapsed)
+      if (nextAt !== undefined) this.#alarm.set(elapsed + nextAt - now)
+    } catch (error) {
+      this.#storeFailed('claim', error)
+    }
+  }
+
+  #start(job: KeptJob, now: number, elapsed: number): void {
+    const places = this.#places.of(job.task) as TaskPlaces
+    const deadline = elapsed + places.task.timeoutMs
+    const attempt = new Attempt(job, places.task, this, now, deadline)
+    this.#places.take(places)
+    attempt.slot = this.#inWork.push(attempt) - 1
+    this.#alarm.set(deadline)
+    if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
+    void attempt.run()
+  }
+
+  ended(attempt: JobAttempt): void {
+    const last = this.#inWork.pop() as JobAttempt
+    if (last !== attempt) {
+      this.#inWork[attempt.slot] = last
+      last.slot = attempt.slot
+    }
+    this.#ended.push(attempt)
+    this.#bell.ring()
+  }
+
+  late(attempt: JobAttempt, error?: unknown): void {
+    if (events['attempt.late'].hasSubscribers) events['attempt.late'].publish({ ...factOf(attempt), error })
+  }
+
+  progressed(attempt: JobAttempt, part: number): void {
+    this.#store.change({ ids: [attempt.job.id] }, { kind: 'progress', part }, this.clock.now()).catch((error: unknown) => this.#storeFailed('change', error))
+  }
+
+  /** Ends the attempts whose time is up. */
+  #woken(): void {
+    const elapsed = this.clock.elapsed()
+    for (const attempt of this.#inWork.filter(({ deadline }) => deadline <= elapsed)) attempt.timeOut()
+    for (const { deadline } of this.#inWork) this.#alarm.set(deadline)
+    this.#bell.ring()
+  }
+
+  /** What could not be settled is settled again later; its places are not free until then. */
+  async #settle(): Promise<void> {
+    const ended = this.#ended
+    this.#ended = []
+    try {
+      await this.#store.settle(ended.map(settlementOf), this.clock.now())
+    } catch (error) {
+      this.#ended.push(...ended)
+      this.#storeFailed('settle', error)
+      return
+    }
+    for (const attempt of ended) {
+      this.#places.giveBack(attempt.job.task)
+      reportEnding(attempt)
+    }
+  }
+
+  #storeFailed(verb: 'claim' | 'settle' | 'change', error: unknown): void {
+    events['store.failed'].publish({ verb, error })
+    this.#alarm.set(this.clock.elapsed() + STORE_REST_MS)
+  }
+
+  /** Handlers get `graceMs`, then their signal, then `deadlineMs`; what is in work even then ends unknown. */
+  async #stop(): Promise<void> {
+    events['worker.stopping'].publish({ inWork: this.#inWork.length })
+    await this.#untilEnded(this.#options.graceMs)
+    for (const attempt of this.#inWork) attempt.abort()
+    await this.#untilEnded(this.#options.deadlineMs)
+    const unknown = this.#inWork.length
+    for (const attempt of [...this.#inWork]) attempt.stop()
+    await this.#settle()
+    events['worker.stopped'].publish({ unknown })
+  }
+
+  async #untilEnded(withinMs: number): Promise<void> {
+    const until = this.clock.elapsed() + withinMs
+    while (this.#inWork.length > 0 && this.clock.elapsed() < until) {
+      this.#alarm.set(until)
+      await this.#bell.sleep()
+      if (this.#ended.length > 0) await this.#settle()
+    }
+  }
+}
+
+/** Claimed while the worker stopped: nothing has begun. */
+const untouched = (job: KeptJob): Settlement => ({ job, ending: { kind: 'snoozed', at: job.runAt, tries: job.tries } })
+
+function settlementOf(attempt: JobAttempt): Settlement {
+  const { job } = attempt
+  const ending = attempt.ending as Ending
+  if (ending.kind !== 'done' || ending.result === undefined) return { job, ending }
+  const error = notJson(ending.result)
+  if (error === undefined) return { job, ending }
+  events['result.refused'].publish({ jobId: job.id, task: job.task, error })
+  return { job, ending: { kind: 'done', result: undefined } }
+}

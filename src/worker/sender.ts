@@ -1,0 +1,170 @@
+import { hash } from 'node:crypto'
+import type { ResolvedTask } from '../attempt/resolved-task.ts'
+import type { Clock } from '../core/clock.ts'
+import { WillcallError } from '../core/errors.ts'
+import type { JobId } from '../core/message.ts'
+import { wholeNumber } from '../core/option.ts'
+import { payloadOf } from '../core/payload.ts'
+import { validate, validateNow } from '../core/standard-schema.ts'
+import type { OnceKey } from '../core/task.ts'
+import { HIGHEST_PRIORITY } from '../store/ready-jobs.ts'
+import type { Call, NewJob, Once } from '../store/store.ts'
+import type { Entrance } from './entrance.ts'
+
+export const DEFAULT_PRIORITY = 8
+/** Longest once key, in UTF-16 code units. */
+export const MAX_ONCE_KEY = 1_000
+
+export interface WithOptions {
+  /** Run not before this many milliseconds from now. */
+  readonly delayMs?: number
+  /** Run not before this time. */
+  readonly runAt?: Date
+  /** 0 to 15, the highest first among the jobs of a task. Default 8. */
+  readonly priority?: number
+  /**
+   * The same text again answers with the first call's ids, and keeps nothing new, until `onceForMs` after its jobs ended.
+   * With other messages it is refused (`conflict`); give `{ key, content }` to say what else must be equal.
+   */
+  readonly once?: string | OnceKey
+  /** Default: the worker's. */
+  readonly onceForMs?: number
+  /** Ends the wait for room: the call rejects with its reason, and nothing is kept. */
+  readonly signal?: AbortSignal
+}
+
+/** Sends messages, all of one call or none. */
+export interface Sender<Message> {
+  /** Resolves with the ids, in order, once every message is kept: from then on each is worked, or found among the dead. */
+  send(...messages: readonly Message[]): Promise<readonly JobId[]>
+  /** False at once where there is no room, else the promise of `send`. */
+  trySend(...messages: readonly Message[]): Promise<readonly JobId[]> | false
+  /** A sender with these options, on top of this one's. */
+  with(options: WithOptions): Sender<Message>
+}
+
+export interface Outlet {
+  readonly entrance: Entrance
+  readonly tasks: ReadonlyMap<string, ResolvedTask>
+  readonly clock: Clock
+  readonly onceForMs: number
+}
+
+interface AnyMessage {
+  readonly task: string
+}
+
+interface Checked {
+  readonly task: ResolvedTask
+  readonly payload: object
+}
+
+export class WorkerSender<Message extends AnyMessage> implements Sender<Message> {
+  readonly #outlet: Outlet
+  readonly #options: WithOptions
+
+  constructor(outlet: Outlet, options: WithOptions) {
+    this.#outlet = outlet
+    this.#options = options
+    const { delayMs, runAt, priority, onceForMs } = options
+    if (delayMs !== undefined) wholeNumber('delayMs', delayMs, 0)
+    if (priority !== undefined) wholeNumber('priority', priority, 0, HIGHEST_PRIORITY)
+    if (onceForMs !== undefined) wholeNumber('onceForMs', onceForMs, 0)
+    if (runAt !== undefined && Number.isNaN(runAt.getTime())) {
+      throw new WillcallError('invalid_option', 'runAt must be a valid Date, got an invalid one', { given: runAt })
+    }
+    if (runAt !== undefined && delayMs !== undefined) {
+      throw new WillcallError('invalid_option', 'delayMs and runAt cannot both be given', { given: options })
+    }
+  }
+
+  with(options: WithOptions): Sender<Message> {
+    const inherited = options.delayMs !== undefined || options.runAt !== undefined ? withoutTime(this.#options) : this.#options
+    return new WorkerSender(this.#outlet, { ...inherited, ...options })
+  }
+
+  send(...messages: readonly Message[]): Promise<readonly JobId[]> {
+    const checked: Checked[] = []
+    try {
+      let late: Promise<unknown>[] | undefined
+      for (const message of messages) {
+        const entry = this.#check(message)
+        checked.push(entry)
+        const { schema } = entry.task.definition
+        if (schema === undefined) continue
+        const output = validate(schema, entry.payload, `the payload of ${message.task}`)
+        if (output instanceof Promise) (late ??= []).push(output)
+      }
+      if (late !== undefined) return Promise.all(late).then(() => this.#enqueue(checked))
+      return this.#enqueue(checked)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  trySend(...messages: readonly Message[]): Promise<readonly JobId[]> | false {
+    const checked = messages.map((message) => {
+      const entry = this.#check(message)
+      const { schema } = entry.task.definition
+      if (schema !== undefined) validateNow(schema, entry.payload, `the payload of ${message.task}`)
+      return entry
+    })
+    return checked.length === 0 ? Promise.resolve([]) : this.#outlet.entrance.tryEnqueue(this.#call(checked))
+  }
+
+  #enqueue(checked: readonly Checked[]): Promise<readonly JobId[]> {
+    if (checked.length === 0) return Promise.resolve([])
+    return this.#outlet.entrance.enqueue(this.#call(checked), this.#options.signal)
+  }
+
+  #check(message: Message): Checked {
+    const task = this.#outlet.tasks.get(message?.task)
+    if (task === undefined) throw unknownTask(message, this.#outlet.tasks)
+    return { task, payload: payloadOf(message) }
+  }
+
+  #call(checked: readonly Checked[]): Call {
+    const { delayMs, runAt, priority = DEFAULT_PRIORITY, once } = this.#options
+    const now = this.#outlet.clock.now()
+    const at = runAt?.getTime() ?? now + (delayMs ?? 0)
+    const jobs: NewJob[] = []
+    for (const { task, payload } of checked) {
+      jobs.push({ task: task.name, payload, priority, runAt: at, once: this.#onceOf(task, payload) })
+    }
+    if (once === undefined) return { jobs, once: undefined, now }
+    const content = (): string => JSON.stringify(jobs.map(({ task, payload }) => [task, payload]))
+    return { jobs, once: this.#once(`call ${keyOf(once)}`, contentOf(once, content), this.#outlet.onceForMs), now }
+  }
+
+  #onceOf({ name, definition, onceForMs }: ResolvedTask, payload: object): Once | undefined {
+    const once = definition.once?.(payload)
+    if (once === undefined) return undefined
+    return this.#once(`task ${name} ${keyOf(once)}`, contentOf(once, () => JSON.stringify(payload)), onceForMs)
+  }
+
+  #once(key: string, content: string, forMs: number): Once {
+    return { key, content: hash('sha256', content, 'base64'), forMs: this.#options.onceForMs ?? forMs }
+  }
+}
+
+const contentOf = (once: string | OnceKey, otherwise: () => string): string => (typeof once === 'string' ? otherwise() : once.content)
+
+function keyOf(once: string | OnceKey): string {
+  const key = typeof once === 'string' ? once : once?.key
+  if (typeof key === 'string' && key.length > 0 && key.length <= MAX_ONCE_KEY) return key
+  const given = typeof key === 'string' ? `one of ${key.length}` : typeof key
+  throw new WillcallError('invalid_option', `once must be a text of 1 to ${MAX_ONCE_KEY} characters, got ${given}`, { given: once })
+}
+
+function withoutTime({ delayMs: _delayMs, runAt: _runAt, ...rest }: WithOptions): WithOptions {
+  return rest
+}
+
+function unknownTask(message: AnyMessage, tasks: ReadonlyMap<string, ResolvedTask>): WillcallError {
+  const known = [...tasks.keys()].join(', ')
+  return new WillcallError('unknown_task', `the message could not be kept: its task must be one of ${known}, got ${shown(message?.task)}`, {
+    given: message,
+  })
+}
+
+const shown = (task: unknown): string => (typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task)
