@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Ending, Tries } from '../core/ending.ts'
 import { PermanentError, RetryAfter, WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
+import { notJson } from '../core/payload.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
 import type { Context, PreviousEnding } from '../core/task.ts'
 import { type Cause, endingOf, type Phase } from './ending-of.ts'
@@ -23,6 +24,7 @@ export interface AttemptHost<Job extends AttemptedJob> {
   /** The handler settled after the attempt had ended. */
   late(attempt: Attempt<Job>, error?: unknown): void
   progressed(attempt: Attempt<Job>, part: number): void
+  resultRefused(attempt: Attempt<Job>, error: string): void
 }
 
 const DONE: Ending = { kind: 'done', result: undefined }
@@ -36,7 +38,7 @@ export class Attempt<Job extends AttemptedJob> implements Context {
   readonly task: ResolvedTask
   /** When its time is up, by `clock.elapsed()`. */
   deadline: number
-  ending: Ending | undefined = undefined
+  #ending: Ending | undefined = undefined
   /** What it threw, or what cut it off. */
   error: unknown = undefined
   /** Its place in the list of who started it. */
@@ -56,6 +58,11 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     this.deadline = deadline
     this.#host = host
     this.#tries = job.tries
+  }
+
+  get ending(): Ending {
+    if (this.#ending === undefined) throw new Error('the attempt has not ended')
+    return this.#ending
   }
 
   get jobId(): JobId {
@@ -85,24 +92,49 @@ export class Attempt<Job extends AttemptedJob> implements Context {
 
   progress(part: number): void {
     if (!(part >= 0 && part <= 1)) {
-      throw new WillcallError('invalid_option', `progress must be a number from 0 to 1, got ${String(part)}`, { given: part })
+      throw new WillcallError('invalid_option', `progress must be a number from 0 to 1, got ${String(part)}`, {
+        given: part,
+      })
     }
-    if (this.ending === undefined) this.#host.progressed(this, part)
+    if (this.#ending === undefined) this.#host.progressed(this, part)
   }
 
-  async run(): Promise<void> {
+  run(): void {
     const { definition } = this.task
+    if (definition.schema === undefined && this.#tries.unknownSince === undefined) this.#call(this.job.payload)
+    else void this.#prepare()
+  }
+
+  async #prepare(): Promise<void> {
+    const { schema, reconcile } = this.task.definition
     try {
-      const payload = definition.schema === undefined ? this.job.payload : await this.#output(definition.schema)
-      if (this.#tries.unknownSince !== undefined && definition.reconcile !== undefined) {
-        const ending = await this.#reconcile(this.#tries.unknownSince, payload)
-        if (ending !== undefined) return this.#settled(ending)
-      }
-      const result = await definition.run(payload, this)
-      this.#settled(result === undefined ? DONE : { kind: 'done', result })
+      const payload = schema === undefined ? this.job.payload : await this.#output(schema)
+      const { unknownSince } = this.#tries
+      const ending = unknownSince !== undefined && reconcile && (await this.#reconcile(unknownSince, payload))
+      if (ending) this.#settled(ending)
+      else if (this.#ending === undefined) this.#call(payload)
     } catch (error) {
       this.#threw(error)
     }
+  }
+
+  /** Without `await`: it would take longer than all else that an attempt does. */
+  #call(payload: unknown): void {
+    try {
+      const result = this.task.definition.run(payload, this)
+      if (isThenable(result))
+        Promise.resolve(result).then(
+          (value) => this.#returned(value),
+          (error: unknown) => this.#threw(error),
+        )
+      else this.#returned(result)
+    } catch (error) {
+      this.#threw(error)
+    }
+  }
+
+  #returned(result: unknown): void {
+    this.#settled(result === undefined ? DONE : { kind: 'done', result: this.#keepable(result) })
   }
 
   async #output(schema: StandardSchema): Promise<unknown> {
@@ -162,14 +194,26 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     this.#controller?.abort(reason)
   }
 
+  /** A result that is no JSON value, or too large, is not kept. */
+  #keepable(result: unknown): unknown {
+    const error = notJson(result)
+    if (error === undefined) return result
+    this.#host.resultRefused(this, error)
+    return undefined
+  }
+
   #settled(ending: Ending): void {
-    if (this.ending !== undefined) this.#host.late(this)
+    if (this.#ending !== undefined) this.#host.late(this)
     else this.#end(ending, undefined)
   }
 
   #threw(error: unknown): void {
-    if (this.ending !== undefined) this.#host.late(this, error)
-    else this.#end(this.#endingOf(this.#aborted !== undefined && !saysHowItEnded(error) ? 'stopped' : 'threw', error), error)
+    if (this.#ending !== undefined) this.#host.late(this, error)
+    else
+      this.#end(
+        this.#endingOf(this.#aborted !== undefined && !saysHowItEnded(error) ? 'stopped' : 'threw', error),
+        error,
+      )
   }
 
   #endingOf(cause: Cause, error: unknown): Ending {
@@ -187,10 +231,13 @@ export class Attempt<Job extends AttemptedJob> implements Context {
   }
 
   #end(ending: Ending, error: unknown): void {
-    this.ending = ending
+    this.#ending = ending
     this.error = error
     this.#host.ended(this)
   }
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
 const saysHowItEnded = (error: unknown): boolean => error instanceof PermanentError || error instanceof RetryAfter

@@ -24,7 +24,11 @@ export interface ResolvedTask extends TaskDefaults {
 export function resolveTask(name: string, task: AnyTask, defaults: TaskDefaults): ResolvedTask {
   const definition = (typeof task === 'function' ? { run: task } : task) as AnyDefinition
   if (typeof definition?.run !== 'function') {
-    throw new WillcallError('invalid_option', `tasks.${name} must be a function or made by task(), got ${typeof task}`, { given: task })
+    throw new WillcallError(
+      'invalid_option',
+      `tasks.${name} must be a function or made by task(), got ${typeof task}`,
+      { given: task },
+    )
   }
   const option = `tasks.${name}`
   const {

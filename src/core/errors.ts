@@ -74,11 +74,19 @@ export class RetryAfter extends WillcallError {
   constructor(when: number | Date, details: ErrorDetails = {}) {
     const ms = typeof when === 'number' ? when : when.getTime()
     if (!Number.isFinite(ms) || ms < 0) {
-      throw new WillcallError('invalid_option', `RetryAfter takes milliseconds of at least 0 or a valid Date, got ${when}`, {
-        given: when,
-      })
+      throw new WillcallError(
+        'invalid_option',
+        `RetryAfter takes milliseconds of at least 0 or a valid Date, got ${when}`,
+        {
+          given: when,
+        },
+      )
     }
-    super('retry_after', typeof when === 'number' ? `try again in ${when} ms` : `try again at ${when.toISOString()}`, details)
+    super(
+      'retry_after',
+      typeof when === 'number' ? `try again in ${when} ms` : `try again at ${when.toISOString()}`,
+      details,
+    )
     this.when = when
   }
 }

@@ -39,7 +39,13 @@ export type ResultOf<T> =
       ? Awaited<Result>
       : never
 
-type Unserializable = bigint | symbol | Date | ReadonlyMap<Anything, Anything> | ReadonlySet<Anything> | ((...parameters: Anything) => unknown)
+type Unserializable =
+  | bigint
+  | symbol
+  | Date
+  | ReadonlyMap<Anything, Anything>
+  | ReadonlySet<Anything>
+  | ((...parameters: Anything) => unknown)
 
 /** What is left of a value after JSON; `never` marks what would be lost. */
 type Json<T> = T extends string | number | boolean | null | undefined

@@ -58,7 +58,8 @@ function sizeOf(value: unknown, name: string, message: unknown): number {
 
 /** `path` leads to `value`; it is one array for the whole walk. */
 function nestedSize(value: object, path: PropertyKey[], message: unknown): number {
-  if (path.length >= MAX_PAYLOAD_DEPTH) throw refused(message, path.slice(0, 3), `it is nested deeper than ${MAX_PAYLOAD_DEPTH} levels`)
+  if (path.length >= MAX_PAYLOAD_DEPTH)
+    throw refused(message, path.slice(0, 3), `it is nested deeper than ${MAX_PAYLOAD_DEPTH} levels`)
   const isArray = Array.isArray(value)
   if (!isArray && !isPlain(value)) throw refused(message, path, `a ${nameOfClass(value)} is not a JSON value`)
   let size = 2
@@ -69,7 +70,8 @@ function nestedSize(value: object, path: PropertyKey[], message: unknown): numbe
     path.push(key)
     if (key === '__proto__') throw refused(message, path, 'a field cannot be named __proto__')
     if (!isArray) size += (key as string).length + 4
-    size += typeof entry === 'object' && entry !== null ? nestedSize(entry, path, message) : leafSize(entry, path, message)
+    size +=
+      typeof entry === 'object' && entry !== null ? nestedSize(entry, path, message) : leafSize(entry, path, message)
     path.pop()
   }
   return size

@@ -23,7 +23,11 @@ interface StandardIssue {
 const MAX_NAMED = 5
 
 /** The schema's output, or a `PayloadError` that lists every issue. A promise where the schema is asynchronous. */
-export function validate<Output>(schema: StandardSchema<unknown, Output>, value: unknown, what: string): Output | Promise<Output> {
+export function validate<Output>(
+  schema: StandardSchema<unknown, Output>,
+  value: unknown,
+  what: string,
+): Output | Promise<Output> {
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) return result.then((late) => outputOf(late, value, what))
   return outputOf(result, value, what)
@@ -34,13 +38,17 @@ export function validateNow<Output>(schema: StandardSchema<unknown, Output>, val
   const output = validate(schema, value, what)
   if (!(output instanceof Promise)) return output
   output.catch(() => {})
-  throw new WillcallError('async_schema', `${what} cannot be checked at once: its schema is asynchronous`, { given: value })
+  throw new WillcallError('async_schema', `${what} cannot be checked at once: its schema is asynchronous`, {
+    given: value,
+  })
 }
 
 function outputOf<Output>(result: StandardResult<Output>, value: unknown, what: string): Output {
   if (result.issues === undefined) return result.value
   const issues = result.issues.map(issueOf)
-  const named = issues.slice(0, MAX_NAMED).map(({ message, path }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))
+  const named = issues
+    .slice(0, MAX_NAMED)
+    .map(({ message, path }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))
   const more = issues.length > MAX_NAMED ? ` (and ${issues.length - MAX_NAMED} more)` : ''
   throw new PayloadError(`${what} does not fit its schema: ${named.join('; ')}${more}`, issues, value)
 }

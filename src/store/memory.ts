@@ -1,14 +1,29 @@
-import { randomBytes } from 'node:crypto'
 import { Bell } from '../channel/bell.ts'
-import { NO_TRIES } from '../core/ending.ts'
+import { type Ending, NO_TRIES, type Tries } from '../core/ending.ts'
 import { WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
 import { wholeNumber } from '../core/option.ts'
 import { Heap } from './heap.ts'
+import { IdSequence } from './id-sequence.ts'
+import { JobList } from './job-list.ts'
 import { MemoryJob } from './memory-job.ts'
-import { conflict, type OnceEntry, OnceMemory } from './once-memory.ts'
+import { type OnceEntry, OnceMemory } from './once-memory.ts'
 import { ReadyJobs } from './ready-jobs.ts'
-import type { Call, Change, Claimed, ClaimQuery, Counts, Fact, Filter, KeptJob, NewJob, Page, Settlement, Store } from './store.ts'
+import type {
+  Call,
+  Change,
+  Claimed,
+  ClaimQuery,
+  Counts,
+  Fact,
+  Filter,
+  KeptJob,
+  NewJob,
+  Once,
+  Page,
+  Settlement,
+  Store,
+} from './store.ts'
 
 /** Dead jobs kept; once there are more, sends are refused. */
 export const MAX_DEAD = 10_000
@@ -26,17 +41,18 @@ export class MemoryStore implements Store {
   readonly features: ReadonlySet<never> = new Set()
   readonly changed: Bell = new Bell()
   readonly #capacity: number
-  readonly #prefix = `${randomBytes(8).toString('hex')}-`
-  #sequence = 0
-  /** Living and dead, in the order they were sent. */
-  readonly #jobs = new Map<number, MemoryJob>()
+  readonly #ids = new IdSequence()
+  /** Living and dead. */
+  readonly #jobs = new JobList<MemoryJob>()
   readonly #done: MemoryJob[] = []
   #oldestDone = 0
   #waiting = 0
   #running = 0
   #dead = 0
   readonly #ready = new Map<string, ReadyJobs<MemoryJob>>()
-  readonly #notDue = new Heap<MemoryJob>((a, b) => a.runAt < b.runAt || (a.runAt === b.runAt && a.sequence < b.sequence))
+  readonly #notDue = new Heap<MemoryJob>(
+    (a, b) => a.runAt < b.runAt || (a.runAt === b.runAt && a.sequence < b.sequence),
+  )
   readonly #once = new OnceMemory()
   readonly #facts = new Map<string, string>()
 
@@ -44,42 +60,32 @@ export class MemoryStore implements Store {
     this.#capacity = wholeNumber('capacity', capacity, 1)
   }
 
-  enqueue({ jobs, once, now }: Call): Promise<readonly JobId[]> | false {
+  enqueue(call: Call): Promise<readonly JobId[]> | false {
     if (this.#dead >= MAX_DEAD) throw tooManyDead()
-    if (once === undefined && jobs.every((job) => job.once === undefined)) {
-      if (!this.#hasRoom(jobs.length)) return false
-      return this.#kept(jobs.map((job) => this.#keep(job, now, undefined).id))
-    }
-    const earlier = once && this.#once.find(once, now)
-    if (earlier !== undefined) return Promise.resolve(earlier.ids)
-    return this.#enqueueOnce({ jobs, once, now })
+    const { jobs, once, onceByJob, now } = call
+    if (once !== undefined || onceByJob !== undefined) return this.#enqueueOnce(call)
+    if (!this.#hasRoom(jobs.length)) return false
+    return this.#kept(jobs.map((job) => this.#keep(job, now, undefined)))
   }
 
-  #enqueueOnce({ jobs, once, now }: Call): Promise<readonly JobId[]> | false {
-    const taken = new Map<string, string>()
-    let fresh = 0
-    for (const job of jobs) {
-      if (job.once === undefined || (this.#once.find(job.once, now) === undefined && !taken.has(job.once.key))) fresh += 1
-      if (job.once === undefined) continue
-      if ((taken.get(job.once.key) ?? job.once.content) !== job.once.content) throw conflict(job.once.key)
-      taken.set(job.once.key, job.once.content)
-    }
-    this.#once.checkRoom(taken.size + 1)
+  #enqueueOnce({ jobs, once, onceByJob = [], now }: Call): Promise<readonly JobId[]> | false {
+    const earlier = once && this.#once.find(once, now)
+    if (earlier !== undefined) return Promise.resolve(earlier.ids)
+    const fresh = jobs.length - this.#once.countTaken(onceByJob, now)
     if (!this.#hasRoom(fresh)) return false
 
     const ids: JobId[] = []
-    const keys: OnceEntry[] = []
-    if (once !== undefined) keys.push(this.#once.add(once, ids, fresh, now))
-    for (const job of jobs) ids.push(this.#idOf(job, keys, now))
+    const ofCall = once === undefined ? [] : [this.#once.add(once, ids, fresh, now)]
+    for (const [index, job] of jobs.entries()) ids.push(this.#keepOnce(job, onceByJob[index], ofCall, now))
     return this.#kept(ids)
   }
 
-  #idOf(job: NewJob, ofCall: readonly OnceEntry[], now: number): JobId {
-    if (job.once === undefined) return this.#keep(job, now, ofCall).id
-    const earlier = this.#once.find(job.once, now)
+  #keepOnce(job: NewJob, once: Once | undefined, ofCall: readonly OnceEntry[], now: number): JobId {
+    if (once === undefined) return this.#keep(job, now, ofCall)
+    const earlier = this.#once.find(once, now)
     if (earlier !== undefined) return earlier.ids[0] as JobId
     const ids: JobId[] = []
-    const { id } = this.#keep(job, now, [...ofCall, this.#once.add(job.once, ids, 1, now)])
+    const id = this.#keep(job, now, [...ofCall, this.#once.add(once, ids, 1, now)])
     ids.push(id)
     return id
   }
@@ -89,12 +95,12 @@ export class MemoryStore implements Store {
     return this.#waiting + this.#running + count <= this.#capacity
   }
 
-  #keep(from: NewJob, now: number, keys: readonly OnceEntry[] | undefined): MemoryJob {
-    const sequence = ++this.#sequence
-    const job = new MemoryJob(`${this.#prefix}${sequence}` as JobId, sequence, from, now, from.runAt, NO_TRIES, keys)
-    this.#jobs.set(sequence, job)
+  #keep(from: NewJob, now: number, keys: readonly OnceEntry[] | undefined): JobId {
+    const id = this.#ids.next()
+    const job = new MemoryJob(id, this.#ids.last, from, now, from.runAt, NO_TRIES, keys)
+    this.#jobs.add(job)
     this.#wait(job, now)
-    return job
+    return job.id
   }
 
   #kept(ids: readonly JobId[]): Promise<readonly JobId[]> {
@@ -141,41 +147,43 @@ export class MemoryStore implements Store {
   settle(settlements: readonly Settlement[], now: number): Promise<void> {
     for (const settlement of settlements) {
       const job = settlement.job as MemoryJob
-      if (job.state === 'running' && this.#jobs.get(job.sequence) === job) this.#settle(job, settlement, now)
+      if (job.state === 'running') this.#settle(job, settlement.ending, now)
     }
     this.changed.ring()
     return Promise.resolve()
   }
 
-  #settle(job: MemoryJob, { ending }: Settlement, now: number): void {
+  #settle(job: MemoryJob, ending: Ending, now: number): void {
     this.#running -= 1
     switch (ending.kind) {
       case 'done':
         job.result = ending.result
-        this.#jobs.delete(job.sequence)
+        this.#jobs.remove(job)
         this.#done[this.#oldestDone] = job
         this.#oldestDone = (this.#oldestDone + 1) % MAX_DONE
         this.#end(job, 'done', now)
         break
       case 'dead': {
-        const dead = job.again(job.runAt, ending.tries)
+        const dead = this.#replace(job, job.runAt, ending.tries)
         dead.dead = { reason: ending.reason, error: ending.error }
-        this.#jobs.set(job.sequence, dead)
         this.#dead += 1
         this.#end(dead, 'dead', now)
         break
       }
       case 'retry':
       case 'snoozed':
-      case 'unknown': {
-        const again = job.again(ending.at, ending.tries)
-        this.#jobs.set(job.sequence, again)
-        this.#wait(again, now)
+      case 'unknown':
+        this.#wait(this.#replace(job, ending.at, ending.tries), now)
         break
-      }
       default:
         ending satisfies never
     }
+  }
+
+  #replace(job: MemoryJob, runAt: number, tries: Tries): MemoryJob {
+    const next = job.again(runAt, tries)
+    this.#jobs.replace(job, next)
+    return next
   }
 
   #end(job: MemoryJob, state: 'done' | 'dead', now: number): void {
@@ -210,8 +218,7 @@ export class MemoryStore implements Store {
   /** What is unknown stays unknown: `reconcile` is asked before it runs again. */
   #replay(job: MemoryJob, now: number): void {
     const { unknownSince, last } = job.tries
-    const again = job.again(now, { ...NO_TRIES, unknownSince, last })
-    this.#jobs.set(job.sequence, again)
+    const again = this.#replace(job, now, { ...NO_TRIES, unknownSince, last })
     this.#dead -= 1
     for (const entry of job.keys ?? []) this.#once.revived(entry)
     this.#wait(again, now)
@@ -222,13 +229,13 @@ export class MemoryStore implements Store {
   }
 
   list(filter: Filter, { after, limit }: Page): Promise<readonly KeptJob[]> {
-    const later = after === undefined ? 0 : this.#sequenceOf(after)
+    const later = after === undefined ? 0 : this.#ids.sequenceOf(after)
     const jobs = this.#fitting(filter).filter((job) => job.sequence > later)
     return Promise.resolve(jobs.slice(0, limit))
   }
 
   #fitting({ ids, state, task }: Filter): readonly MemoryJob[] {
-    const kept = ids === undefined ? [...this.#jobs.values(), ...this.#done] : ids.map((id) => this.#find(id))
+    const kept = ids === undefined ? [...this.#jobs, ...this.#done] : ids.map((id) => this.#find(id))
     return kept
       .filter((job) => job !== undefined)
       .filter((job) => job.state === (state ?? job.state) && job.task === (task ?? job.task))
@@ -236,17 +243,17 @@ export class MemoryStore implements Store {
   }
 
   #find(id: JobId): MemoryJob | undefined {
-    const sequence = this.#sequenceOf(id)
-    return this.#jobs.get(sequence) ?? this.#done.find((job) => job.sequence === sequence)
-  }
-
-  /** NaN, which no job has, for an id of another store. */
-  #sequenceOf(id: JobId): number {
-    return id.startsWith(this.#prefix) ? Number(id.slice(this.#prefix.length)) : Number.NaN
+    for (const job of this.#jobs) if (job.id === id) return job
+    return this.#done.find((job) => job.id === id)
   }
 
   count(): Promise<Counts> {
-    return Promise.resolve({ waiting: this.#waiting, running: this.#running, done: this.#done.length, dead: this.#dead })
+    return Promise.resolve({
+      waiting: this.#waiting,
+      running: this.#running,
+      done: this.#done.length,
+      dead: this.#dead,
+    })
   }
 
   recall(prefix: string): Promise<readonly Fact[]> {
@@ -266,10 +273,15 @@ export class MemoryStore implements Store {
 }
 
 const tooLarge = (count: number, capacity: number): WillcallError =>
-  new WillcallError('too_large', `a call with ${count} messages can never be kept: the worker has ${capacity} places`, { given: count })
+  new WillcallError('too_large', `a call with ${count} messages can never be kept: the worker has ${capacity} places`, {
+    given: count,
+  })
 
 const tooManyDead = (): WillcallError =>
-  new WillcallError('too_many_dead', `the messages could not be kept: ${MAX_DEAD} dead jobs are kept; replay them first`)
+  new WillcallError(
+    'too_many_dead',
+    `the messages could not be kept: ${MAX_DEAD} dead jobs are kept; replay them first`,
+  )
 
 const tooManyFacts = (name: string): WillcallError =>
   new WillcallError('no_room', `the fact could not be kept: there are ${MAX_FACTS} already`, { given: name })

@@ -34,7 +34,22 @@ export class OnceMemory {
     return entry
   }
 
-  checkRoom(count: number): void {
+  /** How many of a call's jobs are there already, from before or from further up in the call; throws `conflict` or `no_room`. */
+  countTaken(onces: readonly (Once | undefined)[], now: number): number {
+    const contents = new Map<string, string>()
+    let taken = 0
+    for (const once of onces) {
+      if (once === undefined) continue
+      const content = contents.get(once.key) ?? this.find(once, now)?.once.content
+      if (content !== undefined) taken += 1
+      if (content !== undefined && content !== once.content) throw conflict(once.key)
+      contents.set(once.key, once.content)
+    }
+    this.#checkRoom(contents.size + 1)
+    return taken
+  }
+
+  #checkRoom(count: number): void {
     if (this.#entries.size + count <= MAX_ONCE_KEYS) return
     throw new WillcallError('no_room', `the message could not be kept: ${MAX_ONCE_KEYS} once keys are remembered`)
   }
@@ -74,8 +89,12 @@ export class OnceMemory {
   }
 }
 
-export function conflict(key: string): WillcallError {
-  return new WillcallError('conflict', `the message could not be kept: another one was sent under the same once key, ${JSON.stringify(key)}`, {
-    given: key,
-  })
+function conflict(key: string): WillcallError {
+  return new WillcallError(
+    'conflict',
+    `the message could not be kept: another one was sent under the same once key, ${JSON.stringify(key)}`,
+    {
+      given: key,
+    },
+  )
 }

@@ -13,7 +13,6 @@ export interface NewJob {
   /** 0 to 15, the highest first. */
   readonly priority: number
   readonly runAt: number
-  readonly once: Once | undefined
 }
 
 /** While it is remembered, the same `key` with the same `content` is answered with the first ids. */
@@ -28,6 +27,8 @@ export interface Call {
   readonly jobs: readonly NewJob[]
   /** For the call as a whole. */
   readonly once: Once | undefined
+  /** For each job, in the order of `jobs`; left out where none has one. */
+  readonly onceByJob: readonly (Once | undefined)[] | undefined
   readonly now: number
 }
 

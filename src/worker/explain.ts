@@ -21,7 +21,11 @@ export interface Situation {
 
 export function explain(job: KeptJob | undefined, situation: Situation): Explanation {
   if (job === undefined) {
-    return { state: 'not_kept', why: 'no such job is kept: it was never sent here, or was done long ago', freedBy: 'nothing' }
+    return {
+      state: 'not_kept',
+      why: 'no such job is kept: it was never sent here, or was done long ago',
+      freedBy: 'nothing',
+    }
   }
   switch (job.state) {
     case 'running':
@@ -46,17 +50,16 @@ function waiting(job: KeptJob, { now, running, free, freeOfTask }: Situation): O
   return { why: 'it is about to run', freedBy: 'nothing is in its way' }
 }
 
-function notDue({ tries }: KeptJob): string {
-  switch (tries.last?.kind) {
-    case undefined:
-      return 'it was sent for later'
+function notDue({ tries: { attempts, last } }: KeptJob): string {
+  if (last === undefined) return 'it was sent for later'
+  switch (last.kind) {
     case 'retry':
-      return `attempt ${tries.attempts} failed: ${tries.last.error}`
+      return `attempt ${attempts} failed: ${last.error}`
     case 'snoozed':
-      return `its handler asked for a later time: ${tries.last.error}`
+      return `its handler asked for a later time: ${last.error}`
     case 'unknown':
-      return `nobody knows yet whether its last attempt took effect: ${tries.last.error}`
+      return `nobody knows yet whether its last attempt took effect: ${last.error}`
     default:
-      return tries.last satisfies never
+      return last.kind satisfies never
   }
 }

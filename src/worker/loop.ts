@@ -2,12 +2,10 @@ import { Attempt, type AttemptHost } from '../attempt/attempt.ts'
 import type { ResolvedTask } from '../attempt/resolved-task.ts'
 import { Bell } from '../channel/bell.ts'
 import type { Clock } from '../core/clock.ts'
-import type { Ending } from '../core/ending.ts'
 import { events } from '../core/events.ts'
-import { notJson } from '../core/payload.ts'
 import type { KeptJob, Settlement, Store } from '../store/store.ts'
 import { Alarm } from './alarm.ts'
-import { Places, type TaskPlaces } from './places.ts'
+import { Places } from './places.ts'
 import { factOf, type JobAttempt, reportEnding } from './report.ts'
 
 /** Jobs and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
@@ -30,8 +28,8 @@ export interface LoopOptions {
 
 /**
  * Takes jobs from the store, runs them and settles them.
- * 1. A claimed job starts at once: no more are claimed than there are free places. 2. A place is free again when the ending of
- * its attempt is settled. 3. After the signal nothing new starts.
+ * 1. A claimed job starts at once: no more are claimed than there are free places. 2. A place is free again once the store was
+ * told how its attempt ended, unless it could not write that. 3. After the signal nothing new starts.
  */
 export class Loop implements AttemptHost<KeptJob> {
   readonly clock: Clock
@@ -74,44 +72,52 @@ export class Loop implements AttemptHost<KeptJob> {
   async #work(signal: AbortSignal): Promise<void> {
     let turnBegan = this.clock.elapsed()
     while (!signal.aborted) {
-      await this.#poll(signal)
+      const polled = await this.#poll(signal)
       await this.#bell.sleep()
-      if (this.clock.elapsed() - turnBegan >= MAX_TURN_MS) {
-        await this.clock.yield()
-        turnBegan = this.clock.elapsed()
-      }
+      if (polled - turnBegan < MAX_TURN_MS) continue
+      await this.clock.yield()
+      turnBegan = this.clock.elapsed()
     }
   }
 
-  async #poll(signal: AbortSignal): Promise<void> {
-    this.#alarm.set(this.clock.elapsed() + MAX_REST_MS)
-    if (this.#ended.length > 0) await this.#settle()
-    if (this.#places.free > 0 && !signal.aborted) await this.#claim(signal)
+  /** Settles and claims together, so that a store can do both in one transaction. Answers with when it did. */
+  async #poll(signal: AbortSignal): Promise<number> {
+    const now = this.clock.now()
+    const settled = this.#ended.length > 0 ? this.#settle(now) : undefined
+    const elapsed = this.#places.free > 0 ? await this.#claim(now, signal) : this.clock.elapsed()
+    if (settled !== undefined) await settled
+    this.#alarm.set(elapsed + MAX_REST_MS)
+    return elapsed
   }
 
-  async #claim(signal: AbortSignal): Promise<void> {
-    const now = this.clock.now()
+  async #claim(now: number, signal: AbortSignal): Promise<number> {
     try {
       const { owner } = this.#options
-      const { jobs, nextAt } = await this.#store.claim({ owner, places: this.#places.free, room: this.#places.room(), now })
-      if (signal.aborted) return await this.#store.settle(jobs.map(untouched), now)
+      const { jobs, nextAt } = await this.#store.claim({
+        owner,
+        places: this.#places.free,
+        room: this.#places.room(),
+        now,
+      })
       const elapsed = this.clock.elapsed()
-      for (const job of jobs) this.#start(job, now, elapsed)
+      if (signal.aborted) await this.#store.settle(jobs.map(untouched), now)
+      else for (const job of jobs) this.#start(job, now, elapsed)
       if (nextAt !== undefined) this.#alarm.set(elapsed + nextAt - now)
+      return elapsed
     } catch (error) {
       this.#storeFailed('claim', error)
+      return this.clock.elapsed()
     }
   }
 
   #start(job: KeptJob, now: number, elapsed: number): void {
-    const places = this.#places.of(job.task) as TaskPlaces
-    const deadline = elapsed + places.task.timeoutMs
-    const attempt = new Attempt(job, places.task, this, now, deadline)
-    this.#places.take(places)
+    const task = this.#places.take(job.task)
+    const deadline = elapsed + task.timeoutMs
+    const attempt = new Attempt(job, task, this, now, deadline)
     attempt.slot = this.#inWork.push(attempt) - 1
     this.#alarm.set(deadline)
     if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
-    void attempt.run()
+    attempt.run()
   }
 
   ended(attempt: JobAttempt): void {
@@ -129,7 +135,13 @@ export class Loop implements AttemptHost<KeptJob> {
   }
 
   progressed(attempt: JobAttempt, part: number): void {
-    this.#store.change({ ids: [attempt.job.id] }, { kind: 'progress', part }, this.clock.now()).catch((error: unknown) => this.#storeFailed('change', error))
+    this.#store
+      .change({ ids: [attempt.job.id] }, { kind: 'progress', part }, this.clock.now())
+      .catch((error: unknown) => this.#storeFailed('change', error))
+  }
+
+  resultRefused({ job }: JobAttempt, error: string): void {
+    events['result.refused'].publish({ jobId: job.id, task: job.task, error })
   }
 
   /** Ends the attempts whose time is up. */
@@ -141,20 +153,19 @@ export class Loop implements AttemptHost<KeptJob> {
   }
 
   /** What could not be settled is settled again later; its places are not free until then. */
-  async #settle(): Promise<void> {
+  async #settle(now: number): Promise<void> {
     const ended = this.#ended
     this.#ended = []
+    for (const { job } of ended) this.#places.giveBack(job.task)
     try {
-      await this.#store.settle(ended.map(settlementOf), this.clock.now())
+      await this.#store.settle(ended, now)
     } catch (error) {
+      for (const { job } of ended) this.#places.take(job.task)
       this.#ended.push(...ended)
       this.#storeFailed('settle', error)
       return
     }
-    for (const attempt of ended) {
-      this.#places.giveBack(attempt.job.task)
-      reportEnding(attempt)
-    }
+    for (const attempt of ended) reportEnding(attempt)
   }
 
   #storeFailed(verb: 'claim' | 'settle' | 'change', error: unknown): void {
@@ -170,7 +181,7 @@ export class Loop implements AttemptHost<KeptJob> {
     await this.#untilEnded(this.#options.deadlineMs)
     const unknown = this.#inWork.length
     for (const attempt of [...this.#inWork]) attempt.stop()
-    await this.#settle()
+    await this.#settle(this.clock.now())
     events['worker.stopped'].publish({ unknown })
   }
 
@@ -179,20 +190,10 @@ export class Loop implements AttemptHost<KeptJob> {
     while (this.#inWork.length > 0 && this.clock.elapsed() < until) {
       this.#alarm.set(until)
       await this.#bell.sleep()
-      if (this.#ended.length > 0) await this.#settle()
+      if (this.#ended.length > 0) await this.#settle(this.clock.now())
     }
   }
 }
 
 /** Claimed while the worker stopped: nothing has begun. */
 const untouched = (job: KeptJob): Settlement => ({ job, ending: { kind: 'snoozed', at: job.runAt, tries: job.tries } })
-
-function settlementOf(attempt: JobAttempt): Settlement {
-  const { job } = attempt
-  const ending = attempt.ending as Ending
-  if (ending.kind !== 'done' || ending.result === undefined) return { job, ending }
-  const error = notJson(ending.result)
-  if (error === undefined) return { job, ending }
-  events['result.refused'].publish({ jobId: job.id, task: job.task, error })
-  return { job, ending: { kind: 'done', result: undefined } }
-}

@@ -46,14 +46,16 @@ export class Places {
     return room
   }
 
-  take(places: TaskPlaces): void {
+  take(name: string): ResolvedTask {
+    const places = this.#byName.get(name) as TaskPlaces
     places.inWork += 1
     this.#inWork += 1
+    return places.task
   }
 
   giveBack(name: string): void {
-    const places = this.#byName.get(name)
-    if (places !== undefined) places.inWork -= 1
+    const places = this.#byName.get(name) as TaskPlaces
+    places.inWork -= 1
     this.#inWork -= 1
   }
 }

@@ -1,5 +1,4 @@
 import type { Attempt } from '../attempt/attempt.ts'
-import type { Ending } from '../core/ending.ts'
 import { events } from '../core/events.ts'
 import type { JobId } from '../core/message.ts'
 import type { KeptJob } from '../store/store.ts'
@@ -12,11 +11,15 @@ export const factOf = ({ job, attempt }: JobAttempt): { jobId: JobId; task: stri
   attempt,
 })
 
-const NOT_DONE = { retry: events['attempt.failed'], snoozed: events['attempt.snoozed'], unknown: events['attempt.unknown'] }
+const NOT_DONE = {
+  retry: events['attempt.failed'],
+  snoozed: events['attempt.snoozed'],
+  unknown: events['attempt.unknown'],
+}
 
 /** Publishes how a settled attempt ended. */
 export function reportEnding(attempt: JobAttempt): void {
-  const ending = attempt.ending as Ending
+  const { ending } = attempt
   switch (ending.kind) {
     case 'done':
       if (events['job.done'].hasSubscribers) events['job.done'].publish(factOf(attempt))

@@ -5,7 +5,7 @@ import { WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
 import { wholeNumber } from '../core/option.ts'
 import { payloadOf } from '../core/payload.ts'
-import { validate, validateNow } from '../core/standard-schema.ts'
+import { type StandardSchema, validate, validateNow } from '../core/standard-schema.ts'
 import type { OnceKey } from '../core/task.ts'
 import { HIGHEST_PRIORITY } from '../store/ready-jobs.ts'
 import type { Call, NewJob, Once } from '../store/store.ts'
@@ -54,11 +54,6 @@ interface AnyMessage {
   readonly task: string
 }
 
-interface Checked {
-  readonly task: ResolvedTask
-  readonly payload: object
-}
-
 export class WorkerSender<Message extends AnyMessage> implements Sender<Message> {
   readonly #outlet: Outlet
   readonly #options: WithOptions
@@ -79,67 +74,66 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
   }
 
   with(options: WithOptions): Sender<Message> {
-    const inherited = options.delayMs !== undefined || options.runAt !== undefined ? withoutTime(this.#options) : this.#options
+    const inherited =
+      options.delayMs !== undefined || options.runAt !== undefined ? withoutTime(this.#options) : this.#options
     return new WorkerSender(this.#outlet, { ...inherited, ...options })
   }
 
   send(...messages: readonly Message[]): Promise<readonly JobId[]> {
-    const checked: Checked[] = []
+    return this.sendAll(messages)
+  }
+
+  trySend(...messages: readonly Message[]): Promise<readonly JobId[]> | false {
+    return this.trySendAll(messages)
+  }
+
+  sendAll(messages: readonly Message[]): Promise<readonly JobId[]> {
+    const { entrance } = this.#outlet
     try {
-      let late: Promise<unknown>[] | undefined
-      for (const message of messages) {
-        const entry = this.#check(message)
-        checked.push(entry)
-        const { schema } = entry.task.definition
-        if (schema === undefined) continue
-        const output = validate(schema, entry.payload, `the payload of ${message.task}`)
-        if (output instanceof Promise) (late ??= []).push(output)
-      }
-      if (late !== undefined) return Promise.all(late).then(() => this.#enqueue(checked))
-      return this.#enqueue(checked)
+      const late: Promise<unknown>[] = []
+      const call = this.#call(messages, (schema, payload, what) => {
+        const output = validate(schema, payload, what)
+        if (output instanceof Promise) late.push(output)
+      })
+      if (late.length > 0) return Promise.all(late).then(() => entrance.enqueue(call, this.#options.signal))
+      return entrance.enqueue(call, this.#options.signal)
     } catch (error) {
       return Promise.reject(error as Error)
     }
   }
 
-  trySend(...messages: readonly Message[]): Promise<readonly JobId[]> | false {
-    const checked = messages.map((message) => {
-      const entry = this.#check(message)
-      const { schema } = entry.task.definition
-      if (schema !== undefined) validateNow(schema, entry.payload, `the payload of ${message.task}`)
-      return entry
-    })
-    return checked.length === 0 ? Promise.resolve([]) : this.#outlet.entrance.tryEnqueue(this.#call(checked))
+  trySendAll(messages: readonly Message[]): Promise<readonly JobId[]> | false {
+    return this.#outlet.entrance.tryEnqueue(this.#call(messages, validateNow))
   }
 
-  #enqueue(checked: readonly Checked[]): Promise<readonly JobId[]> {
-    if (checked.length === 0) return Promise.resolve([])
-    return this.#outlet.entrance.enqueue(this.#call(checked), this.#options.signal)
-  }
-
-  #check(message: Message): Checked {
-    const task = this.#outlet.tasks.get(message?.task)
-    if (task === undefined) throw unknownTask(message, this.#outlet.tasks)
-    return { task, payload: payloadOf(message) }
-  }
-
-  #call(checked: readonly Checked[]): Call {
+  /** The messages, checked. */
+  #call(messages: readonly Message[], check: (schema: StandardSchema, payload: object, what: string) => void): Call {
     const { delayMs, runAt, priority = DEFAULT_PRIORITY, once } = this.#options
-    const now = this.#outlet.clock.now()
+    const { clock, tasks, onceForMs } = this.#outlet
+    const now = clock.now()
     const at = runAt?.getTime() ?? now + (delayMs ?? 0)
     const jobs: NewJob[] = []
-    for (const { task, payload } of checked) {
-      jobs.push({ task: task.name, payload, priority, runAt: at, once: this.#onceOf(task, payload) })
+    let onceByJob: (Once | undefined)[] | undefined
+    for (const message of messages) {
+      const task = tasks.get(message?.task)
+      if (task === undefined) throw unknownTask(message, tasks)
+      const payload = payloadOf(message)
+      const { schema, once: onceOf } = task.definition
+      if (schema !== undefined) check(schema, payload, `the payload of ${task.name}`)
+      if (onceOf !== undefined) (onceByJob ??= [])[jobs.length] = this.#onceOf(task, onceOf(payload), payload)
+      jobs.push({ task: task.name, payload, priority, runAt: at })
     }
-    if (once === undefined) return { jobs, once: undefined, now }
+    if (once === undefined) return { jobs, once: undefined, onceByJob, now }
     const content = (): string => JSON.stringify(jobs.map(({ task, payload }) => [task, payload]))
-    return { jobs, once: this.#once(`call ${keyOf(once)}`, contentOf(once, content), this.#outlet.onceForMs), now }
+    return { jobs, once: this.#once(`call ${keyOf(once)}`, contentOf(once, content), onceForMs), onceByJob, now }
   }
 
-  #onceOf({ name, definition, onceForMs }: ResolvedTask, payload: object): Once | undefined {
-    const once = definition.once?.(payload)
-    if (once === undefined) return undefined
-    return this.#once(`task ${name} ${keyOf(once)}`, contentOf(once, () => JSON.stringify(payload)), onceForMs)
+  #onceOf({ name, onceForMs }: ResolvedTask, once: string | OnceKey, payload: object): Once {
+    return this.#once(
+      `task ${name} ${keyOf(once)}`,
+      contentOf(once, () => JSON.stringify(payload)),
+      onceForMs,
+    )
   }
 
   #once(key: string, content: string, forMs: number): Once {
@@ -147,13 +141,16 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
   }
 }
 
-const contentOf = (once: string | OnceKey, otherwise: () => string): string => (typeof once === 'string' ? otherwise() : once.content)
+const contentOf = (once: string | OnceKey, otherwise: () => string): string =>
+  typeof once === 'string' ? otherwise() : once.content
 
 function keyOf(once: string | OnceKey): string {
   const key = typeof once === 'string' ? once : once?.key
   if (typeof key === 'string' && key.length > 0 && key.length <= MAX_ONCE_KEY) return key
   const given = typeof key === 'string' ? `one of ${key.length}` : typeof key
-  throw new WillcallError('invalid_option', `once must be a text of 1 to ${MAX_ONCE_KEY} characters, got ${given}`, { given: once })
+  throw new WillcallError('invalid_option', `once must be a text of 1 to ${MAX_ONCE_KEY} characters, got ${given}`, {
+    given: once,
+  })
 }
 
 function withoutTime({ delayMs: _delayMs, runAt: _runAt, ...rest }: WithOptions): WithOptions {
@@ -162,9 +159,13 @@ function withoutTime({ delayMs: _delayMs, runAt: _runAt, ...rest }: WithOptions)
 
 function unknownTask(message: AnyMessage, tasks: ReadonlyMap<string, ResolvedTask>): WillcallError {
   const known = [...tasks.keys()].join(', ')
-  return new WillcallError('unknown_task', `the message could not be kept: its task must be one of ${known}, got ${shown(message?.task)}`, {
-    given: message,
-  })
+  return new WillcallError(
+    'unknown_task',
+    `the message could not be kept: its task must be one of ${known}, got ${shown(message?.task)}`,
+    {
+      given: message,
+    },
+  )
 }
 
 const shown = (task: unknown): string => (typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task)

@@ -69,7 +69,14 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
   #loop: Loop | undefined
 
   constructor(options: WorkerOptions<T>) {
-    const { concurrency = 10, capacity = 100, timeoutMs = 60_000, onceForMs = 86_400_000, graceMs = 20_000, deadlineMs = 2_000 } = options
+    const {
+      concurrency = 10,
+      capacity = 100,
+      timeoutMs = 60_000,
+      onceForMs = 86_400_000,
+      graceMs = 20_000,
+      deadlineMs = 2_000,
+    } = options
     const { clock = systemClock, random = Math.random } = options
     this.#options = {
       concurrency: wholeNumber('concurrency', concurrency, 1),
@@ -87,11 +94,11 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
   }
 
   send(...messages: readonly MessageOf<T>[]): Promise<readonly JobId[]> {
-    return this.#sender.send(...messages)
+    return this.#sender.sendAll(messages)
   }
 
   trySend(...messages: readonly MessageOf<T>[]): Promise<readonly JobId[]> | false {
-    return this.#sender.trySend(...messages)
+    return this.#sender.trySendAll(messages)
   }
 
   with(options: WithOptions): Sender<MessageOf<T>> {
@@ -103,7 +110,8 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
    * `deadlineMs` more. Resolves with the messages that were not done (in memory; they also stay kept, for another `run`).
    */
   async run(signal: AbortSignal = new AbortController().signal): Promise<readonly MessageOf<T>[]> {
-    if (this.#loop !== undefined) throw new WillcallError('already_running', 'the worker cannot run twice at once: it is running')
+    if (this.#loop !== undefined)
+      throw new WillcallError('already_running', 'the worker cannot run twice at once: it is running')
     const { concurrency, graceMs, deadlineMs } = this.#options
     this.#loop = new Loop({
       store: this.#store,
@@ -192,7 +200,20 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
   }
 }
 
-function shown<T>({ id, task, payload, state, priority, sentAt, runAt, tries, progress, endedAt, result, dead }: KeptJob): JobOf<T> {
+function shown<T>({
+  id,
+  task,
+  payload,
+  state,
+  priority,
+  sentAt,
+  runAt,
+  tries,
+  progress,
+  endedAt,
+  result,
+  dead,
+}: KeptJob): JobOf<T> {
   const error = dead?.error ?? tries.last?.error
   return {
     id,
