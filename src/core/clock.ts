@@ -18,6 +18,9 @@ export interface Clock {
 /** The longest delay that a timer of Node takes, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+/** Uniform in [0, 1). */
+export const systemRandom: () => number = Math.random
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),

@@ -72,21 +72,12 @@ export class RetryAfter extends WillcallError {
   readonly when: number | Date
 
   constructor(when: number | Date, details: ErrorDetails = {}) {
-    const ms = typeof when === 'number' ? when : when.getTime()
+    const ms = Number(when)
     if (!Number.isFinite(ms) || ms < 0) {
-      throw new WillcallError(
-        'invalid_option',
-        `RetryAfter takes milliseconds of at least 0 or a valid Date, got ${when}`,
-        {
-          given: when,
-        },
-      )
+      const why = `RetryAfter takes milliseconds of at least 0 or a valid Date, got ${String(when)}`
+      throw new WillcallError('invalid_option', why, { given: when })
     }
-    super(
-      'retry_after',
-      typeof when === 'number' ? `try again in ${when} ms` : `try again at ${when.toISOString()}`,
-      details,
-    )
+    super('retry_after', when instanceof Date ? `try again at ${when.toISOString()}` : `try again in ${ms} ms`, details)
     this.when = when
   }
 }

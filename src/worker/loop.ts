@@ -180,7 +180,7 @@ export class Loop implements AttemptHost<KeptJob> {
     for (const attempt of this.#inWork) attempt.abort()
     await this.#untilEnded(this.#options.deadlineMs)
     const unknown = this.#inWork.length
-    for (const attempt of [...this.#inWork]) attempt.stop()
+    for (const attempt of this.#inWork.slice()) attempt.stop()
     await this.#settle(this.clock.now())
     events['worker.stopped'].publish({ unknown })
   }

@@ -98,7 +98,7 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
       if (late.length > 0) return Promise.all(late).then(() => entrance.enqueue(call, this.#options.signal))
       return entrance.enqueue(call, this.#options.signal)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 

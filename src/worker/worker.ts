@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { resolveTask, type ResolvedTask } from '../attempt/resolved-task.ts'
-import { type Clock, systemClock } from '../core/clock.ts'
+import { type Clock, systemClock, systemRandom } from '../core/clock.ts'
 import { WillcallError } from '../core/errors.ts'
 import { events } from '../core/events.ts'
 import type { JobOf, JobState } from '../core/job.ts'
@@ -77,7 +77,7 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
       graceMs = 20_000,
       deadlineMs = 2_000,
     } = options
-    const { clock = systemClock, random = Math.random } = options
+    const { clock = systemClock, random = systemRandom } = options
     this.#options = {
       concurrency: wholeNumber('concurrency', concurrency, 1),
       graceMs: wholeNumber('graceMs', graceMs, 0),

@@ -1,0 +1,5 @@
+export { type Drainable, drain } from './drain.ts'
+export { FakeClock } from './fake-clock.ts'
+export { type FlakyOptions, flaky } from './flaky.ts'
+export { seededRandom } from './random.ts'
+export { CASE_CAPACITY, type StoreCase, storeCases } from './store-cases.ts'

@@ -1,0 +1,72 @@
+import type { Tries } from '../core/ending.ts'
+import type { JobId } from '../core/message.ts'
+import type { Claimed, Feature, KeptJob, NewJob, Once, Store } from '../store/store.ts'
+
+/** How many jobs the store of a case has room for. */
+export const CASE_CAPACITY = 10
+
+/** One promise of a store. */
+export interface StoreCase {
+  readonly name: string
+  /** Without this feature the promise cannot be kept. */
+  readonly needs?: Feature
+  run(store: Store): Promise<void>
+}
+
+/** The time at which cases begin, in milliseconds since 1970. */
+export const NOW = Date.UTC(2026, 0, 1)
+
+export const TRIED_ONCE: Tries = {
+  attempts: 1,
+  deaths: 0,
+  snoozes: 0,
+  asks: 0,
+  unknownSince: undefined,
+  last: { kind: 'retry', error: 'Error: it failed' },
+}
+
+/** Keeps jobs of the task `a`, one for each of these changes to a plain one. */
+export async function keep(store: Store, ...changes: readonly Partial<NewJob>[]): Promise<readonly JobId[]> {
+  const ids = enqueue(store, changes)
+  if (ids === false) throw new Error('there is no room')
+  return await ids
+}
+
+export interface Keys {
+  readonly once?: Once
+  readonly onceByJob?: readonly (Once | undefined)[]
+  readonly now?: number
+}
+
+export function enqueue(
+  store: Store,
+  changes: readonly Partial<NewJob>[],
+  keys: Keys = {},
+): Promise<readonly JobId[]> | false {
+  const { once, onceByJob, now = NOW } = keys
+  const jobs = changes.map((change) => ({ task: 'a', payload: {}, priority: 8, runAt: now, ...change }))
+  return store.enqueue({ jobs, once, onceByJob, now })
+}
+
+/** Claims from the tasks `a` and `b`. */
+export function claim(store: Store, { places = CASE_CAPACITY, now = NOW, tasks = ['a', 'b'] } = {}): Promise<Claimed> {
+  return store.claim({ owner: 'case', places, room: tasks.map((task) => ({ task, places })), now })
+}
+
+/** Claims the only job that is due. */
+export async function claimOne(store: Store, now: number = NOW): Promise<KeptJob> {
+  const { jobs } = await claim(store, { now })
+  if (jobs.length !== 1) throw new Error(`one job should have been claimed, got ${jobs.length}`)
+  return jobs[0] as KeptJob
+}
+
+export const done = (store: Store, job: KeptJob, now: number = NOW): Promise<void> =>
+  store.settle([{ job, ending: { kind: 'done', result: undefined } }], now)
+
+export const die = (store: Store, job: KeptJob, tries: Tries = TRIED_ONCE): Promise<void> =>
+  store.settle([{ job, ending: { kind: 'dead', reason: 'permanent', error: 'it is bad', tries } }], NOW)
+
+export const retry = (store: Store, job: KeptJob, at: number): Promise<void> =>
+  store.settle([{ job, ending: { kind: 'retry', at, tries: TRIED_ONCE } }], NOW)
+
+export const code = (expected: string): { readonly code: string } => ({ code: expected })
