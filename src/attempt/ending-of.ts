@@ -49,9 +49,10 @@ export function endingOf(unfinished: Unfinished): Ending {
 }
 
 function failed(unfinished: Unfinished): Ending {
-  const { tries, task, now, random } = unfinished
+  const { tries, task, now, random, phase } = unfinished
   const attempts = tries.attempts + 1
-  const spent = { ...tries, attempts, unknownSince: undefined }
+  const unknownSince = phase === 'payload' ? tries.unknownSince : undefined
+  const spent = { ...tries, attempts, unknownSince }
   if (attempts >= task.retry.attempts) return dead({ ...unfinished, tries: spent }, 'attempts_used_up')
   return again('retry', unfinished, now + retryDelayMs(attempts, task.retry, random), spent)
 }

@@ -207,6 +207,7 @@ class WaitingLine<Given, Got> {
     else previous.next = next
     if (next === undefined) this.#last = previous
     else next.previous = previous
+    // Else one that is gone, but not collected yet, keeps all who came after it.
     waiter.previous = undefined
     waiter.next = undefined
     if (company !== undefined) this.#leave(waiter, company)

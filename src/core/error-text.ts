@@ -15,6 +15,9 @@ const shown = (value: unknown): string => {
   }
 }
 
+/** A part of a text keeps the whole of it in memory: a kept error would keep the response that it quotes from. */
+const copied = (text: string): string => Buffer.from(text).toString()
+
 /** What was thrown, and its causes, as one bounded text without a stack. Takes whatever can be thrown. */
 export function errorText(thrown: unknown): string {
   try {
@@ -24,7 +27,7 @@ export function errorText(thrown: unknown): string {
       text += `; because of ${oneLine(cause)}`
       cause = cause instanceof Error ? cause.cause : undefined
     }
-    return text.length > MAX_ERROR_TEXT ? `${text.slice(0, MAX_ERROR_TEXT - 1)}…` : text
+    return copied(text.length > MAX_ERROR_TEXT ? `${text.slice(0, MAX_ERROR_TEXT - 1)}…` : text)
   } catch {
     return 'an error that cannot be shown'
   }

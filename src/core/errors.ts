@@ -52,6 +52,9 @@ export interface Issue {
   readonly path: readonly PropertyKey[]
 }
 
+export const issueText = ({ message, path }: Issue): string =>
+  path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`
+
 /** A payload that does not fit its task. Nothing of its call was kept. */
 export class PayloadError extends WillcallError {
   override readonly name = 'PayloadError'
@@ -72,7 +75,7 @@ export class RetryAfter extends WillcallError {
   readonly when: number | Date
 
   constructor(when: number | Date, details: ErrorDetails = {}) {
-    const ms = Number(when)
+    const ms = when instanceof Date ? when.getTime() : when
     if (!Number.isFinite(ms) || ms < 0) {
       const why = `RetryAfter takes milliseconds of at least 0 or a valid Date, got ${String(when)}`
       throw new WillcallError('invalid_option', why, { given: when })

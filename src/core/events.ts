@@ -20,7 +20,7 @@ interface NotDone extends OfAttempt {
 
 /** Every fact that willcall publishes, on the `node:diagnostics_channel` named `willcall.` and the fact. */
 export interface Events {
-  /** A message is kept. */
+  /** A message is kept, or was before, under the same once key. */
   readonly 'job.sent': OfJob
   /** A handler is called. */
   readonly 'attempt.started': OfAttempt

@@ -9,6 +9,9 @@ const MAX_WAITING_BYTES = 1_048_576
 /** One for every message; told only where they are asked for. */
 const FREQUENT: ReadonlySet<EventName> = new Set(['job.sent', 'attempt.started', 'job.done'])
 
+/** What JSON leaves as it is and a terminal or a reader of lines acts on: C1 controls, line ends, changes of direction. */
+const UNSAFE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+
 export interface LogOptions {
   /** Which facts are told. Default: all but `job.sent`, `attempt.started` and `job.done`. */
   readonly events?: readonly EventName[]
@@ -35,6 +38,8 @@ export function logTo(stream: Writable, options: LogOptions = {}): () => void {
   const ends = events.map((name) => subscribe(name, (fact) => tell(name, fact)))
   return () => {
     for (const end of ends) end()
+    if (leftOut > 0) stream.write(line('log.cut', { lines: leftOut }))
+    leftOut = 0
   }
 }
 
@@ -44,7 +49,10 @@ function line(name: string, fact: object): string {
 }
 
 function shown(field: string, value: unknown): string {
-  if (field === 'error') return JSON.stringify(errorText(value))
-  if (field === 'at' && typeof value === 'number') return new Date(value).toISOString()
-  return JSON.stringify(value)
+  if (field === 'error') return quoted(errorText(value))
+  const at = field === 'at' ? new Date(value as number) : undefined
+  return at === undefined || Number.isNaN(at.getTime()) ? quoted(value) : at.toISOString()
 }
+
+const quoted = (value: unknown): string =>
+  JSON.stringify(value).replace(UNSAFE, (unsafe) => `\\u${unsafe.charCodeAt(0).toString(16).padStart(4, '0')}`)

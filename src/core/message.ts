@@ -1,7 +1,6 @@
 import type { Context, Task } from './task.ts'
 
-/** `<random id of the worker's store>-<sequence>`: never used twice. */
-export type JobId = string & { readonly __brand: 'JobId' }
+export type { JobId } from './job-id.ts'
 
 // biome-ignore lint: a constraint that must take every payload; it never reaches an inferred type.
 // oxlint-disable-next-line typescript/no-explicit-any

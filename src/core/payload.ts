@@ -1,11 +1,15 @@
-import { type Issue, PayloadError } from './errors.ts'
+import { errorText } from './error-text.ts'
+import { type Issue, issueText, PayloadError } from './errors.ts'
 
 /** Most bytes that one payload may have as JSON. */
 export const MAX_PAYLOAD_BYTES = 1_048_576
 /** Deepest nesting of a payload; the payload itself is level 1. */
 export const MAX_PAYLOAD_DEPTH = 32
-/** JSON needs at most 6 bytes for a UTF-16 code unit (`\u0000`), so below a sixth no exact count is needed. */
-const SURELY_FITS = MAX_PAYLOAD_BYTES / 6
+/**
+ * A value is counted with the fewest bytes that it can have. A UTF-16 code unit has at most 6 times that (`\u0000`), a number
+ * 13 times (25 digits and signs, and a comma), so below a 13th no exact count is needed.
+ */
+const SURELY_FITS = MAX_PAYLOAD_BYTES / 13
 
 /**
  * The message without its `task`, checked: an object of JSON values, at most 1 MiB, at most 32 levels deep. Fields that are
@@ -14,13 +18,14 @@ const SURELY_FITS = MAX_PAYLOAD_BYTES / 6
 export function payloadOf(message: { readonly task: string }): object {
   const payload: Record<string, unknown> = {}
   const fields = message as unknown as Record<string, unknown>
-  let size = 2
+  let size = 1
   if (!isPlain(message)) throw refused(message, [], 'a message must be a plain object')
   for (const name in fields) {
     if (name === 'task') continue
     const value = fields[name]
     if (value === undefined) continue
     size += name.length + 4 + sizeOf(value, name, message)
+    if (size > MAX_PAYLOAD_BYTES) throw tooLarge(message, size)
     payload[name] = value
   }
   if (size > SURELY_FITS) checkBytes(payload, message)
@@ -34,7 +39,8 @@ export function notJson(value: unknown): string | undefined {
     if (size > SURELY_FITS) checkBytes(value, value)
     return undefined
   } catch (error) {
-    return (error as Error).message
+    if (!(error instanceof PayloadError)) return errorText(error)
+    return error.issues.map(issueText).join('; ')
   }
 }
 
@@ -46,9 +52,9 @@ function sizeOf(value: unknown, name: string, message: unknown): number {
       return value.length + 2
     case 'number':
       if (!Number.isFinite(value)) throw refused(message, [name], `${value} is not a JSON number`)
-      return 8
+      return 1
     case 'boolean':
-      return 5
+      return 4
     case 'object':
       return value === null ? 4 : nestedSize(value, [name], message)
     default:
@@ -61,17 +67,20 @@ function nestedSize(value: object, path: PropertyKey[], message: unknown): numbe
   if (path.length >= MAX_PAYLOAD_DEPTH)
     throw refused(message, path.slice(0, 3), `it is nested deeper than ${MAX_PAYLOAD_DEPTH} levels`)
   const isArray = Array.isArray(value)
-  if (!isArray && !isPlain(value)) throw refused(message, path, `a ${nameOfClass(value)} is not a JSON value`)
-  let size = 2
+  if (isArray ? Object.getPrototypeOf(value) !== Array.prototype : !isPlain(value)) {
+    throw refused(message, path, `a ${nameOfClass(value)} is not a JSON value`)
+  }
+  let size = 1
   const keys = isArray ? value.keys() : Object.keys(value)
   for (const key of keys) {
     const entry = (value as Record<PropertyKey, unknown>)[key]
     if (entry === undefined && !isArray) continue
     path.push(key)
     if (key === '__proto__') throw refused(message, path, 'a field cannot be named __proto__')
-    if (!isArray) size += (key as string).length + 4
+    size += isArray ? 1 : (key as string).length + 4
     size +=
       typeof entry === 'object' && entry !== null ? nestedSize(entry, path, message) : leafSize(entry, path, message)
+    if (size > MAX_PAYLOAD_BYTES) throw tooLarge(message, size)
     path.pop()
   }
   return size
@@ -81,14 +90,18 @@ function leafSize(value: unknown, path: readonly PropertyKey[], message: unknown
   if (typeof value === 'string') return value.length + 2
   if (typeof value === 'boolean' || value === null) return 4
   if (typeof value === 'number' && Number.isFinite(value)) return 1
-  throw refused(message, path, `${typeof value === 'number' ? value : `a ${typeof value}`} is not a JSON value`)
+  const shown = typeof value === 'number' || value === undefined ? value : `a ${typeof value}`
+  throw refused(message, path, `${shown} is not a JSON value`)
 }
 
 function checkBytes(payload: unknown, message: unknown): void {
   const bytes = Buffer.byteLength(JSON.stringify(payload))
-  if (bytes <= MAX_PAYLOAD_BYTES) return
-  throw refused(message, [], `it has ${bytes} bytes as JSON, more than ${MAX_PAYLOAD_BYTES}`)
+  if (bytes > MAX_PAYLOAD_BYTES) throw tooLarge(message, bytes)
 }
+
+/** Thrown as soon as that many bytes are seen: what is nested in many places can be far longer as JSON than in memory. */
+const tooLarge = (message: unknown, bytes: number): PayloadError =>
+  refused(message, [], `it has at least ${bytes} bytes as JSON, more than ${MAX_PAYLOAD_BYTES}`)
 
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)

@@ -1,4 +1,4 @@
-import { type Issue, PayloadError, WillcallError } from './errors.ts'
+import { type Issue, issueText, PayloadError, WillcallError } from './errors.ts'
 
 /** What Zod, Valibot, ArkType and others all offer; see standardschema.dev, version 1. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -29,7 +29,7 @@ export function validate<Output>(
   what: string,
 ): Output | Promise<Output> {
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) return result.then((late) => outputOf(late, value, what))
+  if ('then' in result) return Promise.resolve(result).then((late) => outputOf(late, value, what))
   return outputOf(result, value, what)
 }
 
@@ -46,9 +46,7 @@ export function validateNow<Output>(schema: StandardSchema<unknown, Output>, val
 function outputOf<Output>(result: StandardResult<Output>, value: unknown, what: string): Output {
   if (result.issues === undefined) return result.value
   const issues = result.issues.map(issueOf)
-  const named = issues
-    .slice(0, MAX_NAMED)
-    .map(({ message, path }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))
+  const named = issues.slice(0, MAX_NAMED).map(issueText)
   const more = issues.length > MAX_NAMED ? ` (and ${issues.length - MAX_NAMED} more)` : ''
   throw new PayloadError(`${what} does not fit its schema: ${named.join('; ')}${more}`, issues, value)
 }

@@ -1,4 +1,4 @@
-import type { JobId } from './message.ts'
+import type { JobId } from './job-id.ts'
 import type { RetryOptions } from './retry.ts'
 import type { StandardSchema } from './standard-schema.ts'
 

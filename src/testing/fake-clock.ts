@@ -44,7 +44,7 @@ export class FakeClock implements Clock {
     const until = this.#elapsed + wholeNumber('ms', ms, 0)
     await this.yield()
     for (let next = this.#next(); next !== undefined && next.at <= until; next = this.#next()) await this.#goOff(next)
-    this.#elapsed = until
+    this.#elapsed = Math.max(this.#elapsed, until)
     await this.yield()
   }
 

@@ -41,6 +41,8 @@ export class Loop implements AttemptHost<KeptJob> {
   readonly #alarm: Alarm
   readonly #inWork: JobAttempt[] = []
   #ended: JobAttempt[] = []
+  /** The store could not settle what it was last asked to. */
+  #unsettled = false
 
   constructor(options: LoopOptions) {
     this.#options = options
@@ -155,17 +157,25 @@ export class Loop implements AttemptHost<KeptJob> {
   /** What could not be settled is settled again later; its places are not free until then. */
   async #settle(now: number): Promise<void> {
     const ended = this.#ended
+    const again = this.#unsettled
     this.#ended = []
-    for (const { job } of ended) this.#places.giveBack(job.task)
+    if (!again) this.#giveBack(ended)
     try {
       await this.#store.settle(ended, now)
     } catch (error) {
-      for (const { job } of ended) this.#places.take(job.task)
+      if (!again) for (const { job } of ended) this.#places.take(job.task)
       this.#ended.push(...ended)
+      this.#unsettled = true
       this.#storeFailed('settle', error)
       return
     }
+    if (again) this.#giveBack(ended)
+    this.#unsettled = false
     for (const attempt of ended) reportEnding(attempt)
+  }
+
+  #giveBack(ended: readonly JobAttempt[]): void {
+    for (const { job } of ended) this.#places.giveBack(job.task)
   }
 
   #storeFailed(verb: 'claim' | 'settle' | 'change', error: unknown): void {

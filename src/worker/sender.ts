@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { ResolvedTask } from '../attempt/resolved-task.ts'
 import type { Clock } from '../core/clock.ts'
 import { WillcallError } from '../core/errors.ts'
+import { events } from '../core/events.ts'
 import type { JobId } from '../core/message.ts'
 import { wholeNumber } from '../core/option.ts'
 import { payloadOf } from '../core/payload.ts'
@@ -95,15 +96,17 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
         const output = validate(schema, payload, what)
         if (output instanceof Promise) late.push(output)
       })
-      if (late.length > 0) return Promise.all(late).then(() => entrance.enqueue(call, this.#options.signal))
-      return entrance.enqueue(call, this.#options.signal)
+      if (late.length > 0) return Promise.all(late).then(() => told(call, entrance.enqueue(call, this.#options.signal)))
+      return told(call, entrance.enqueue(call, this.#options.signal))
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   trySendAll(messages: readonly Message[]): Promise<readonly JobId[]> | false {
-    return this.#outlet.entrance.tryEnqueue(this.#call(messages, validateNow))
+    const call = this.#call(messages, validateNow)
+    const kept = this.#outlet.entrance.tryEnqueue(call)
+    return kept && told(call, kept)
   }
 
   /** The messages, checked. */
@@ -140,6 +143,16 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
     return { key, content: hash('sha256', content, 'base64'), forMs: this.#options.onceForMs ?? forMs }
   }
 }
+
+/** Publishes `job.sent` for each message, once all are kept. */
+async function publishSent({ jobs }: Call, kept: Promise<readonly JobId[]>): Promise<readonly JobId[]> {
+  const ids = await kept
+  for (const [index, jobId] of ids.entries()) events['job.sent'].publish({ jobId, task: jobs[index]?.task ?? '' })
+  return ids
+}
+
+const told = (call: Call, kept: Promise<readonly JobId[]>): Promise<readonly JobId[]> =>
+  events['job.sent'].hasSubscribers ? publishSent(call, kept) : kept
 
 const contentOf = (once: string | OnceKey, otherwise: () => string): string =>
   typeof once === 'string' ? otherwise() : once.content

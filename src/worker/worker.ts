@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { resolveTask, type ResolvedTask } from '../attempt/resolved-task.ts'
+import { Bell } from '../channel/bell.ts'
 import { type Clock, systemClock, systemRandom } from '../core/clock.ts'
 import { WillcallError } from '../core/errors.ts'
 import { events } from '../core/events.ts'
@@ -20,6 +21,8 @@ export const MAX_LIST = 1_000
 export interface WorkerOptions<T> {
   /** A handler for each task: a function, or `task({ run, … })`. */
   readonly tasks: T & Check<T>
+  /** Where jobs are kept. Default: in memory, with `capacity` places. */
+  readonly store?: Store
   /** How many jobs may be in work at once. Default 10. */
   readonly concurrency?: number
   /** In memory: how many messages may be kept at once, waiting or in work. Default 100. */
@@ -71,7 +74,6 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
   constructor(options: WorkerOptions<T>) {
     const {
       concurrency = 10,
-      capacity = 100,
       timeoutMs = 60_000,
       onceForMs = 86_400_000,
       graceMs = 20_000,
@@ -84,12 +86,17 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
       deadlineMs: wholeNumber('deadlineMs', deadlineMs, 0),
     }
     const defaults = { timeoutMs, concurrency, onceForMs, retry: retryPolicy('retry', options.retry, DEFAULT_RETRY) }
+    if (options.store !== undefined && options.capacity !== undefined) {
+      throw new WillcallError('invalid_option', "capacity cannot be given with a store: it is the memory store's", {
+        given: options.capacity,
+      })
+    }
     const tasks = Object.entries(options.tasks).map(([name, task]) => resolveTask(name, task, defaults))
     if (tasks.length === 0) throw new WillcallError('invalid_option', 'tasks must name at least one task, got none')
     this.#tasks = new Map(tasks.map((task) => [task.name, task]))
     this.#clock = clock
     this.#random = random
-    this.#store = new MemoryStore({ capacity })
+    this.#store = options.store ?? new MemoryStore({ capacity: options.capacity ?? 100 })
     this.#sender = new WorkerSender({ entrance: new Entrance(this.#store), tasks: this.#tasks, clock, onceForMs }, {})
   }
 
@@ -145,14 +152,15 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
 
   /** Resolves once nothing waits and nothing is in work. */
   async idle(): Promise<void> {
+    const bell = new Bell()
+    const deafen = this.#store.changed.onRing(() => bell.ring())
     const left = async (): Promise<boolean> => {
       const { waiting, running } = await this.#store.count()
       return waiting + running > 0
     }
-    while (await left()) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const deafen = this.#store.changed.onRing(resolve)
-      await promise
+    try {
+      while (await left()) await bell.sleep()
+    } finally {
       deafen()
     }
   }

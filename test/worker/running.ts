@@ -1,3 +1,5 @@
+import { systemClock } from '../../src/index.ts'
+
 /** Runs the worker until the test is left; `stop` ends it sooner and resolves with what was not done. */
 export function running<Message>(worker: { run(signal: AbortSignal): Promise<readonly Message[]> }): AsyncDisposable & {
   stop(): Promise<readonly Message[]>
@@ -23,3 +25,8 @@ export function gate(): { readonly opened: Promise<void>; open(): void } {
 }
 
 export const codeOf = (code: string): { readonly code: string } => ({ code })
+
+/** Lets the event loop turn until the fact is there. */
+export async function until(fact: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await fact())) await systemClock.yield()
+}
