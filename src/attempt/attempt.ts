@@ -27,6 +27,18 @@ export interface AttemptHost<Job extends AttemptedJob> {
   resultRefused(attempt: Attempt<Job>, error: string): void
 }
 
+/** When something began: by the wall clock, and by `clock.elapsed()`. */
+export interface Moment {
+  readonly now: number
+  readonly elapsed: number
+}
+
+/** What an attempt is doing since when, and the job's tries where they have changed meanwhile. Attempts that begin together share it. */
+interface Stage extends Moment {
+  readonly phase?: Phase
+  readonly tries?: Tries
+}
+
 const DONE: Ending = { kind: 'done', result: undefined }
 
 /**
@@ -36,28 +48,30 @@ const DONE: Ending = { kind: 'done', result: undefined }
 export class Attempt<Job extends AttemptedJob> implements Context {
   readonly job: Job
   readonly task: ResolvedTask
-  /** When its time is up, by `clock.elapsed()`. */
-  deadline: number
   #ending: Ending | undefined = undefined
   /** What it threw, or what cut it off. */
   error: unknown = undefined
   /** Its place in the list of who started it. */
   slot = 0
   readonly #host: AttemptHost<Job>
-  /** When its phase began, in milliseconds since 1970. */
-  #beganAt: number
-  #tries: Tries
-  #phase: Phase = 'run'
+  #stage: Stage
   #controller: AbortController | undefined = undefined
   #aborted: Error | undefined = undefined
 
-  constructor(job: Job, task: ResolvedTask, host: AttemptHost<Job>, beganAt: number, deadline: number) {
+  constructor(job: Job, task: ResolvedTask, host: AttemptHost<Job>, began: Moment) {
     this.job = job
     this.task = task
-    this.#beganAt = beganAt
-    this.deadline = deadline
     this.#host = host
-    this.#tries = job.tries
+    this.#stage = began
+  }
+
+  /** When its time is up, by `clock.elapsed()`. */
+  get deadline(): number {
+    return this.#stage.elapsed + this.task.timeoutMs
+  }
+
+  get #tries(): Tries {
+    return this.#stage.tries ?? this.job.tries
   }
 
   get ending(): Ending {
@@ -138,7 +152,7 @@ export class Attempt<Job extends AttemptedJob> implements Context {
   }
 
   async #output(schema: StandardSchema): Promise<unknown> {
-    this.#phase = 'payload'
+    this.#stage = { ...this.#stage, phase: 'payload' }
     const output = await validate(schema, this.job.payload, 'the payload')
     this.#enter('run')
     return output
@@ -152,20 +166,19 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     const tookEffect = await definition.reconcile?.(payload, this)
     if (tookEffect === true) return DONE
     if (tookEffect !== false) throw new TypeError(`reconcile must answer true or false, got ${String(tookEffect)}`)
-    if (this.#beganAt < settlesAt) return { kind: 'unknown', at: settlesAt, tries: this.#tries }
-    this.#tries = { ...this.#tries, unknownSince: undefined, asks: 0 }
-    if (this.#tries.attempts >= retry.attempts) {
-      return { kind: 'dead', reason: 'attempts_used_up', error: this.#tries.last?.error ?? '', tries: this.#tries }
+    if (this.#stage.now < settlesAt) return { kind: 'unknown', at: settlesAt, tries: this.#tries }
+    const tries = { ...this.#tries, unknownSince: undefined, asks: 0 }
+    if (tries.attempts >= retry.attempts) {
+      return { kind: 'dead', reason: 'attempts_used_up', error: tries.last?.error ?? '', tries }
     }
-    this.#enter('run')
+    this.#enter('run', tries)
     return undefined
   }
 
   /** Each phase has the task's whole time. */
-  #enter(phase: Phase): void {
-    this.#phase = phase
-    this.#beganAt = this.#host.clock.now()
-    this.deadline = this.#host.clock.elapsed() + this.task.timeoutMs
+  #enter(phase: Phase, tries = this.#tries): void {
+    const { clock } = this.#host
+    this.#stage = { phase, tries, now: clock.now(), elapsed: clock.elapsed() }
   }
 
   /** Ends it as unknown, or for `reconcile` as an answer that did not come; aborts the signal. */
@@ -221,10 +234,10 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     return endingOf({
       task: this.task,
       tries: this.#tries,
-      phase: this.#phase,
+      phase: this.#stage.phase ?? 'run',
       cause,
       error,
-      beganAt: this.#beganAt,
+      beganAt: this.#stage.now,
       now: clock.now(),
       random,
     })

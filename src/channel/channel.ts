@@ -23,7 +23,7 @@ const DRAINED: Received<never> = Object.freeze({ done: true, value: undefined })
  * 1. Senders wait only while the channel is full. A waiting sender's value enters as soon as a place is free.
  * 2. Receivers wait only while it is empty, and nobody waits once it is closed.
  * 3. Values leave in the order in which they were sent; senders enter, and receivers are served, in the order of coming.
- * 4. A value is received once, or is handed back to its sender with the error.
+ * 4. No value is received twice, and a sender that was refused or gave up has sent nothing.
  *
  * Between two turns of the event loop:
  * 5. Every sender whose value has entered was told so. It is told late and with others, since telling one at each

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'no_room'
   | 'payload_refused'
   | 'permanent'
+  | 'refused'
   | 'retry_after'
   | 'too_large'
   | 'too_many_dead'

@@ -108,7 +108,7 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-const nameOfClass = (value: object): string => value.constructor?.name || 'object of a class'
+const nameOfClass = (value: object): string => value.constructor?.name || 'value of a class'
 
 function refused(message: unknown, path: readonly PropertyKey[], why: string): PayloadError {
   const issue: Issue = { message: why, path: [...path] }

@@ -6,7 +6,7 @@ import { wholeNumber } from '../core/option.ts'
 import { Heap } from './heap.ts'
 import { IdSequence } from './id-sequence.ts'
 import { JobList } from './job-list.ts'
-import { MemoryJob } from './memory-job.ts'
+import { type CallFacts, type JobEnd, MemoryJob } from './memory-job.ts'
 import { type OnceEntry, OnceMemory } from './once-memory.ts'
 import { ReadyJobs } from './ready-jobs.ts'
 import type {
@@ -62,13 +62,15 @@ export class MemoryStore implements Store {
 
   enqueue(call: Call): Promise<readonly JobId[]> | false {
     if (this.#dead >= MAX_DEAD) throw tooManyDead()
-    const { jobs, once, onceByJob, now } = call
-    if (once !== undefined || onceByJob !== undefined) return this.#enqueueOnce(call)
+    const { jobs, once, onceByJob } = call
+    const { priority, runAt, now: sentAt } = call
+    const facts = { priority, runAt, sentAt }
+    if (once !== undefined || onceByJob !== undefined) return this.#enqueueOnce(call, facts)
     if (!this.#hasRoom(jobs.length)) return false
-    return this.#kept(jobs.map((job) => this.#keep(job, now, undefined)))
+    return this.#kept(jobs.map((job) => this.#keep(job, facts, undefined)))
   }
 
-  #enqueueOnce({ jobs, once, onceByJob = [], now }: Call): Promise<readonly JobId[]> | false {
+  #enqueueOnce({ jobs, once, onceByJob = [], now }: Call, facts: CallFacts): Promise<readonly JobId[]> | false {
     const earlier = once && this.#once.find(once, now)
     if (earlier !== undefined) return Promise.resolve(earlier.ids)
     const fresh = jobs.length - this.#once.countTaken(onceByJob, now)
@@ -76,16 +78,16 @@ export class MemoryStore implements Store {
 
     const ids: JobId[] = []
     const ofCall = once === undefined ? [] : [this.#once.add(once, ids, fresh, now)]
-    for (const [index, job] of jobs.entries()) ids.push(this.#keepOnce(job, onceByJob[index], ofCall, now))
+    for (const [index, job] of jobs.entries()) ids.push(this.#keepOnce(job, onceByJob[index], ofCall, facts))
     return this.#kept(ids)
   }
 
-  #keepOnce(job: NewJob, once: Once | undefined, ofCall: readonly OnceEntry[], now: number): JobId {
-    if (once === undefined) return this.#keep(job, now, ofCall)
-    const earlier = this.#once.find(once, now)
+  #keepOnce(job: NewJob, once: Once | undefined, ofCall: readonly OnceEntry[], facts: CallFacts): JobId {
+    if (once === undefined) return this.#keep(job, facts, ofCall)
+    const earlier = this.#once.find(once, facts.sentAt)
     if (earlier !== undefined) return earlier.ids[0] as JobId
     const ids: JobId[] = []
-    const id = this.#keep(job, now, [...ofCall, this.#once.add(once, ids, 1, now)])
+    const id = this.#keep(job, facts, [...ofCall, this.#once.add(once, ids, 1, facts.sentAt)])
     ids.push(id)
     return id
   }
@@ -95,11 +97,11 @@ export class MemoryStore implements Store {
     return this.#waiting + this.#running + count <= this.#capacity
   }
 
-  #keep(from: NewJob, now: number, keys: readonly OnceEntry[] | undefined): JobId {
+  #keep(message: NewJob, facts: CallFacts, keys: readonly OnceEntry[] | undefined): JobId {
     const id = this.#ids.next()
-    const job = new MemoryJob(id, this.#ids.last, from, now, from.runAt, NO_TRIES, keys)
+    const job = new MemoryJob(id, this.#ids.last, message, facts, NO_TRIES, keys)
     this.#jobs.add(job)
-    this.#wait(job, now)
+    this.#wait(job, facts.sentAt)
     return job.id
   }
 
@@ -123,7 +125,7 @@ export class MemoryStore implements Store {
     return ready
   }
 
-  claim({ places, room, now }: ClaimQuery): Promise<Claimed> {
+  claim({ places, room, now }: ClaimQuery): Claimed {
     for (let due = this.#notDue.first; due !== undefined && due.runAt <= now; due = this.#notDue.first) {
       this.#notDue.take()
       this.#readyFor(due.task).add(due)
@@ -141,39 +143,37 @@ export class MemoryStore implements Store {
     }
     this.#waiting -= jobs.length
     this.#running += jobs.length
-    return Promise.resolve({ jobs, nextAt: this.#notDue.first?.runAt })
+    return { jobs, nextAt: this.#notDue.first?.runAt }
   }
 
-  settle(settlements: readonly Settlement[], now: number): Promise<void> {
+  settle(settlements: readonly Settlement[], now: number): void {
+    const end: JobEnd = { at: now, result: undefined, dead: undefined }
     for (const settlement of settlements) {
       const job = settlement.job as MemoryJob
-      if (job.state === 'running') this.#settle(job, settlement.ending, now)
+      if (job.state === 'running') this.#settle(job, settlement.ending, end)
     }
     this.changed.ring()
-    return Promise.resolve()
   }
 
-  #settle(job: MemoryJob, ending: Ending, now: number): void {
+  #settle(job: MemoryJob, ending: Ending, end: JobEnd): void {
     this.#running -= 1
     switch (ending.kind) {
       case 'done':
-        job.result = ending.result
         this.#jobs.remove(job)
         this.#done[this.#oldestDone] = job
         this.#oldestDone = (this.#oldestDone + 1) % MAX_DONE
-        this.#end(job, 'done', now)
+        this.#end(job, 'done', ending.result === undefined ? end : { ...end, result: ending.result })
         break
       case 'dead': {
         const dead = this.#replace(job, job.runAt, ending.tries)
-        dead.dead = { reason: ending.reason, error: ending.error }
         this.#dead += 1
-        this.#end(dead, 'dead', now)
+        this.#end(dead, 'dead', { ...end, dead: { reason: ending.reason, error: ending.error } })
         break
       }
       case 'retry':
       case 'snoozed':
       case 'unknown':
-        this.#wait(this.#replace(job, ending.at, ending.tries), now)
+        this.#wait(this.#replace(job, ending.at, ending.tries), end.at)
         break
       default:
         ending satisfies never
@@ -186,10 +186,10 @@ export class MemoryStore implements Store {
     return next
   }
 
-  #end(job: MemoryJob, state: 'done' | 'dead', now: number): void {
+  #end(job: MemoryJob, state: 'done' | 'dead', end: JobEnd): void {
     job.state = state
-    job.endedAt = now
-    if (job.keys !== undefined) for (const entry of job.keys) this.#once.ended(entry, now)
+    job.end = end
+    if (job.keys !== undefined) for (const entry of job.keys) this.#once.ended(entry, end.at)
   }
 
   change(filter: Filter, change: Change, now: number): Promise<number> {

@@ -6,13 +6,9 @@ import type { JobId } from '../core/message.ts'
 /** What an engine can do beyond the nine verbs. Asked for one it lacks, it answers with `unsupported`. */
 export type Feature = 'durable'
 
-/** Times are in milliseconds since 1970. */
 export interface NewJob {
   readonly task: string
   readonly payload: object
-  /** 0 to 15, the highest first. */
-  readonly priority: number
-  readonly runAt: number
 }
 
 /** While it is remembered, the same `key` with the same `content` is answered with the first ids. */
@@ -23,8 +19,12 @@ export interface Once {
   readonly forMs: number
 }
 
+/** What one `send` wants kept. Times are in milliseconds since 1970. */
 export interface Call {
   readonly jobs: readonly NewJob[]
+  /** 0 to 15, the highest first. */
+  readonly priority: number
+  readonly runAt: number
   /** For the call as a whole. */
   readonly once: Once | undefined
   /** For each job, in the order of `jobs`; left out where none has one. */
@@ -96,7 +96,10 @@ export interface Fact {
   readonly value: string
 }
 
-/** Where jobs are kept. An engine keeps the cases of `testing/store-cases.ts`. */
+/**
+ * Where jobs are kept. An engine keeps the cases of `testing/store-cases.ts`. One that can answer `claim` and `settle` at once
+ * does so without a promise: with one for each, the worker in memory is slower by a tenth.
+ */
 export interface Store extends AsyncDisposable {
   readonly features: ReadonlySet<Feature>
   /** Rung when there may be something to claim, or room. */
@@ -107,9 +110,9 @@ export interface Store extends AsyncDisposable {
    */
   enqueue(call: Call): Promise<readonly JobId[]> | false
   /** Takes jobs that are due into work: nobody else gets them until they are settled. By task, priority and time. */
-  claim(query: ClaimQuery): Promise<Claimed>
+  claim(query: ClaimQuery): Claimed | Promise<Claimed>
   /** Writes how attempts ended. One whose job was claimed again since changes nothing. */
-  settle(settlements: readonly Settlement[], now: number): Promise<void>
+  settle(settlements: readonly Settlement[], now: number): void | Promise<void>
   /** Changes the jobs that fit the filter, the oldest first; answers with how many. Replays only dead ones, and only as many as have room. */
   change(filter: Filter, change: Change, now: number): Promise<number>
   find(id: JobId): Promise<KeptJob | undefined>

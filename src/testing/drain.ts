@@ -15,19 +15,21 @@ export interface Drainable<Message> {
 export async function drain<Message>(worker: Drainable<Message>, clock?: FakeClock): Promise<void> {
   const stop = new AbortController()
   const running = worker.run(stop.signal)
-  let idle = false
-  const whenIdle = worker.idle().then(() => {
-    idle = true
-  })
+  const ended = Promise.race([worker.idle(), running])
+  let over = false
+  const end = (): void => {
+    over = true
+  }
+  void ended.then(end, end)
   try {
     if (clock !== undefined) {
       for (;;) {
         await clock.yield()
         const { running: inWork } = await worker.count()
-        if (idle || (inWork === 0 && !(await clock.jump()))) break
+        if (over || (inWork === 0 && !(await clock.jump()))) break
       }
     }
-    await Promise.race([whenIdle, running])
+    await ended
   } finally {
     stop.abort()
     await running

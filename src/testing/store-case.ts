@@ -1,6 +1,6 @@
-import type { Tries } from '../core/ending.ts'
+import type { Ending, Tries } from '../core/ending.ts'
 import type { JobId } from '../core/message.ts'
-import type { Claimed, Feature, KeptJob, NewJob, Once, Store } from '../store/store.ts'
+import type { Call, Claimed, Feature, KeptJob, NewJob, Once, Store } from '../store/store.ts'
 
 /** How many jobs the store of a case has room for. */
 export const CASE_CAPACITY = 10
@@ -25,14 +25,19 @@ export const TRIED_ONCE: Tries = {
   last: { kind: 'retry', error: 'Error: it failed' },
 }
 
-/** Keeps jobs of the task `a`, one for each of these changes to a plain one. */
-export async function keep(store: Store, ...changes: readonly Partial<NewJob>[]): Promise<readonly JobId[]> {
-  const ids = enqueue(store, changes)
-  if (ids === false) throw new Error('there is no room')
-  return await ids
+type JobChange = Partial<NewJob & Pick<Call, 'priority' | 'runAt'>>
+
+/** Keeps jobs of the task `a`, one for each of these changes to a plain one, in a call each. */
+export async function keep(store: Store, ...changes: readonly JobChange[]): Promise<readonly JobId[]> {
+  const kept = changes.map(async (change) => {
+    const ids = await enqueue(store, [change], change)
+    if (ids === false) throw new Error('there is no room')
+    return ids
+  })
+  return (await Promise.all(kept)).flat()
 }
 
-export interface Keys {
+export interface CallChange extends Partial<Pick<Call, 'priority' | 'runAt'>> {
   readonly once?: Once
   readonly onceByJob?: readonly (Once | undefined)[]
   readonly now?: number
@@ -41,16 +46,16 @@ export interface Keys {
 export function enqueue(
   store: Store,
   changes: readonly Partial<NewJob>[],
-  keys: Keys = {},
+  change: CallChange = {},
 ): Promise<readonly JobId[]> | false {
-  const { once, onceByJob, now = NOW } = keys
-  const jobs = changes.map((change) => ({ task: 'a', payload: {}, priority: 8, runAt: now, ...change }))
-  return store.enqueue({ jobs, once, onceByJob, now })
+  const { once, onceByJob, now = NOW, priority = 8, runAt = now } = change
+  const jobs = changes.map(({ task = 'a', payload = {} }) => ({ task, payload }))
+  return store.enqueue({ jobs, priority, runAt, once, onceByJob, now })
 }
 
 /** Claims from the tasks `a` and `b`. */
 export function claim(store: Store, { places = CASE_CAPACITY, now = NOW, tasks = ['a', 'b'] } = {}): Promise<Claimed> {
-  return store.claim({ owner: 'case', places, room: tasks.map((task) => ({ task, places })), now })
+  return Promise.resolve(store.claim({ owner: 'case', places, room: tasks.map((task) => ({ task, places })), now }))
 }
 
 /** Claims the only job that is due. */
@@ -60,13 +65,17 @@ export async function claimOne(store: Store, now: number = NOW): Promise<KeptJob
   return jobs[0] as KeptJob
 }
 
+export async function settle(store: Store, job: KeptJob, ending: Ending, now: number = NOW): Promise<void> {
+  await store.settle([{ job, ending }], now)
+}
+
 export const done = (store: Store, job: KeptJob, now: number = NOW): Promise<void> =>
-  store.settle([{ job, ending: { kind: 'done', result: undefined } }], now)
+  settle(store, job, { kind: 'done', result: undefined }, now)
 
 export const die = (store: Store, job: KeptJob, tries: Tries = TRIED_ONCE): Promise<void> =>
-  store.settle([{ job, ending: { kind: 'dead', reason: 'permanent', error: 'it is bad', tries } }], NOW)
+  settle(store, job, { kind: 'dead', reason: 'permanent', error: 'it is bad', tries })
 
 export const retry = (store: Store, job: KeptJob, at: number): Promise<void> =>
-  store.settle([{ job, ending: { kind: 'retry', at, tries: TRIED_ONCE } }], NOW)
+  settle(store, job, { kind: 'retry', at, tries: TRIED_ONCE })
 
 export const code = (expected: string): { readonly code: string } => ({ code: expected })

@@ -1,9 +1,9 @@
-import { Attempt, type AttemptHost } from '../attempt/attempt.ts'
+import { Attempt, type AttemptHost, type Moment } from '../attempt/attempt.ts'
 import type { ResolvedTask } from '../attempt/resolved-task.ts'
 import { Bell } from '../channel/bell.ts'
 import type { Clock } from '../core/clock.ts'
 import { events } from '../core/events.ts'
-import type { KeptJob, Settlement, Store } from '../store/store.ts'
+import type { Claimed, KeptJob, Settlement, Store } from '../store/store.ts'
 import { Alarm } from './alarm.ts'
 import { Places } from './places.ts'
 import { factOf, type JobAttempt, reportEnding } from './report.ts'
@@ -74,50 +74,53 @@ export class Loop implements AttemptHost<KeptJob> {
   async #work(signal: AbortSignal): Promise<void> {
     let turnBegan = this.clock.elapsed()
     while (!signal.aborted) {
-      const polled = await this.#poll(signal)
+      const polling = this.#poll(signal)
+      if (polling !== undefined) await polling
       await this.#bell.sleep()
-      if (polled - turnBegan < MAX_TURN_MS) continue
+      if (this.clock.elapsed() - turnBegan < MAX_TURN_MS) continue
       await this.clock.yield()
       turnBegan = this.clock.elapsed()
     }
   }
 
-  /** Settles and claims together, so that a store can do both in one transaction. Answers with when it did. */
-  async #poll(signal: AbortSignal): Promise<number> {
+  /** Settles and claims together, so that a store can do both in one transaction; at once where the store answers at once. */
+  #poll(signal: AbortSignal): Promise<unknown> | undefined {
     const now = this.clock.now()
     const settled = this.#ended.length > 0 ? this.#settle(now) : undefined
-    const elapsed = this.#places.free > 0 ? await this.#claim(now, signal) : this.clock.elapsed()
-    if (settled !== undefined) await settled
-    this.#alarm.set(elapsed + MAX_REST_MS)
-    return elapsed
+    const claimed = this.#places.free > 0 ? this.#claim(now, signal) : undefined
+    return settled === undefined || claimed === undefined ? (settled ?? claimed) : Promise.all([settled, claimed])
   }
 
-  async #claim(now: number, signal: AbortSignal): Promise<number> {
+  #claim(now: number, signal: AbortSignal): Promise<void> | undefined {
     try {
       const { owner } = this.#options
-      const { jobs, nextAt } = await this.#store.claim({
-        owner,
-        places: this.#places.free,
-        room: this.#places.room(),
-        now,
-      })
-      const elapsed = this.clock.elapsed()
-      if (signal.aborted) await this.#store.settle(jobs.map(untouched), now)
-      else for (const job of jobs) this.#start(job, now, elapsed)
-      if (nextAt !== undefined) this.#alarm.set(elapsed + nextAt - now)
-      return elapsed
+      const claimed = this.#store.claim({ owner, places: this.#places.free, room: this.#places.room(), now })
+      if (!(claimed instanceof Promise)) {
+        this.#begin(claimed, now, signal)
+        return undefined
+      }
+      return claimed
+        .then((later) => this.#begin(later, now, signal))
+        .catch((error: unknown) => this.#storeFailed('claim', error))
     } catch (error) {
       this.#storeFailed('claim', error)
-      return this.clock.elapsed()
+      return undefined
     }
   }
 
-  #start(job: KeptJob, now: number, elapsed: number): void {
-    const task = this.#places.take(job.task)
-    const deadline = elapsed + task.timeoutMs
-    const attempt = new Attempt(job, task, this, now, deadline)
+  #begin({ jobs, nextAt }: Claimed, now: number, signal: AbortSignal): void | Promise<void> {
+    if (signal.aborted) return this.#store.settle(jobs.map(untouched), now)
+    const elapsed = this.clock.elapsed()
+    const began = { now, elapsed }
+    for (const job of jobs) this.#start(job, began)
+    if (nextAt !== undefined) this.#alarm.set(elapsed + nextAt - now)
+    this.#alarm.set(elapsed + MAX_REST_MS)
+  }
+
+  #start(job: KeptJob, began: Moment): void {
+    const attempt = new Attempt(job, this.#places.take(job.task), this, began)
     attempt.slot = this.#inWork.push(attempt) - 1
-    this.#alarm.set(deadline)
+    this.#alarm.set(attempt.deadline)
     if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
     attempt.run()
   }
@@ -155,20 +158,35 @@ export class Loop implements AttemptHost<KeptJob> {
   }
 
   /** What could not be settled is settled again later; its places are not free until then. */
-  async #settle(now: number): Promise<void> {
+  #settle(now: number): Promise<void> | undefined {
     const ended = this.#ended
     const again = this.#unsettled
     this.#ended = []
     if (!again) this.#giveBack(ended)
     try {
-      await this.#store.settle(ended, now)
+      const written = this.#store.settle(ended, now)
+      if (written === undefined) {
+        this.#settled(ended, again)
+        return undefined
+      }
+      return written.then(
+        () => this.#settled(ended, again),
+        (error: unknown) => this.#notSettled(ended, again, error),
+      )
     } catch (error) {
-      if (!again) for (const { job } of ended) this.#places.take(job.task)
-      this.#ended.push(...ended)
-      this.#unsettled = true
-      this.#storeFailed('settle', error)
-      return
+      this.#notSettled(ended, again, error)
+      return undefined
     }
+  }
+
+  #notSettled(ended: JobAttempt[], again: boolean, error: unknown): void {
+    if (!again) for (const { job } of ended) this.#places.take(job.task)
+    this.#ended.push(...ended)
+    this.#unsettled = true
+    this.#storeFailed('settle', error)
+  }
+
+  #settled(ended: JobAttempt[], again: boolean): void {
     if (again) this.#giveBack(ended)
     this.#unsettled = false
     for (const attempt of ended) reportEnding(attempt)

@@ -124,11 +124,12 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
       const { schema, once: onceOf } = task.definition
       if (schema !== undefined) check(schema, payload, `the payload of ${task.name}`)
       if (onceOf !== undefined) (onceByJob ??= [])[jobs.length] = this.#onceOf(task, onceOf(payload), payload)
-      jobs.push({ task: task.name, payload, priority, runAt: at })
+      jobs.push({ task: task.name, payload })
     }
-    if (once === undefined) return { jobs, once: undefined, onceByJob, now }
+    if (once === undefined) return { jobs, priority, runAt: at, once: undefined, onceByJob, now }
     const content = (): string => JSON.stringify(jobs.map(({ task, payload }) => [task, payload]))
-    return { jobs, once: this.#once(`call ${keyOf(once)}`, contentOf(once, content), onceForMs), onceByJob, now }
+    const onceOfCall = this.#once(`call ${keyOf(once)}`, contentOf(once, content), onceForMs)
+    return { jobs, priority, runAt: at, once: onceOfCall, onceByJob, now }
   }
 
   #onceOf({ name, onceForMs }: ResolvedTask, once: string | OnceKey, payload: object): Once {

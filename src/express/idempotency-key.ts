@@ -1,0 +1,19 @@
+import { hash } from 'node:crypto'
+import type { OnceKey } from '../core/task.ts'
+import { RefusedError } from './refused-error.ts'
+import { type HttpRequest, pathOf } from './request.ts'
+
+/** 1 to 255 characters of visible ASCII. Two such headers come joined by a comma and a blank, which is none. */
+const KEY = /^[\x21-\x7e]{1,255}$/
+
+/** The caller's own name for this order, or undefined where it gave none. */
+export function idempotencyKeyOf({ headers }: HttpRequest): string | undefined {
+  const key = headers['idempotency-key'] as string | undefined
+  if (key === undefined || KEY.test(key)) return key
+  throw new RefusedError('the Idempotency-Key must be one text of 1 to 255 visible ASCII characters')
+}
+
+/** The same key means the same order only at the same path, which is hashed since it may be long. */
+export function onceOf(request: HttpRequest, key: string, content: string): OnceKey {
+  return { key: `${hash('sha256', pathOf(request), 'base64url')} ${key}`, content }
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+
+/** What the webhook reads of a request of Express. */
+export type HttpRequest = IncomingMessage & {
+  /** The whole path, where `url` is only what is left of it below a router. */
+  readonly originalUrl?: string
+  readonly body?: unknown
+}
+
+/** What `messages` may know of a request beside its body. */
+export interface WebhookRequest {
+  /** The header's value, whatever the case of the name. */
+  readonly header: (name: string) => string | undefined
+}
+
+/** Holds the headers, and nothing else of the request. */
+export function webhookRequest({ headers }: HttpRequest): WebhookRequest {
+  return {
+    header: (name) => {
+      const value = headers[name.toLowerCase()]
+      return typeof value === 'object' ? value.join(', ') : value
+    },
+  }
+}
+
+/** Without the query, which may hold secrets. */
+export function pathOf({ originalUrl, url }: HttpRequest): string {
+  const whole = String(originalUrl ?? url)
+  const query = whole.indexOf('?')
+  return query === -1 ? whole : whole.slice(0, query)
+}
+
+/** Whether someone has begun to read the body, so that it cannot be read here any more. */
+export function isBodyRead(request: HttpRequest): boolean {
+  return request.readableDidRead || request.readableEnded || request.readableEncoding !== null
+}
