@@ -3,7 +3,7 @@ import type { JobId } from '../core/message.ts'
 import type { Call, Claimed, Feature, KeptJob, NewJob, Once, Store } from '../store/store.ts'
 
 /** How many jobs the store of a case has room for. */
-export const CASE_CAPACITY = 10
+export const CASE_CAPACITY: number = 10
 
 /** One promise of a store. */
 export interface StoreCase {
@@ -14,7 +14,7 @@ export interface StoreCase {
 }
 
 /** The time at which cases begin, in milliseconds since 1970. */
-export const NOW = Date.UTC(2026, 0, 1)
+export const NOW: number = Date.UTC(2026, 0, 1)
 
 export const TRIED_ONCE: Tries = {
   attempts: 1,
@@ -53,9 +53,14 @@ export function enqueue(
   return store.enqueue({ jobs, priority, runAt, once, onceByJob, now })
 }
 
+interface ClaimChange {
+  readonly places?: number
+  readonly now?: number
+}
+
 /** Claims from the tasks `a` and `b`. */
-export function claim(store: Store, { places = CASE_CAPACITY, now = NOW, tasks = ['a', 'b'] } = {}): Promise<Claimed> {
-  return Promise.resolve(store.claim({ owner: 'case', places, room: tasks.map((task) => ({ task, places })), now }))
+export async function claim(store: Store, { places = CASE_CAPACITY, now = NOW }: ClaimChange = {}): Promise<Claimed> {
+  return await store.claim({ owner: 'case', places, room: ['a', 'b'].map((task) => ({ task, places })), now })
 }
 
 /** Claims the only job that is due. */
