@@ -1,0 +1,23 @@
+import express from 'express'
+import { logTo, Worker } from 'willcall'
+import { webhook } from 'willcall/express'
+import { z } from 'zod'
+
+const worker = new Worker({
+  tasks: {
+    issueReceipt: async ({ ticketId }: { ticketId: string }, { signal, idempotencyKey }) => {
+      const body = JSON.stringify({ ticket_id: ticketId, idempotency_key: idempotencyKey })
+      const response = await fetch(`${process.env.RECEIPTS_URL}/receipts`, { method: 'PUT', body, signal })
+      if (!response.ok) throw new Error(`the receipts API answered ${response.status}`)
+    },
+  },
+})
+const order = z.array(z.string().min(1)).max(100)
+const messages = (tickets: string[]) => tickets.map((ticketId) => ({ task: 'issueReceipt' as const, ticketId }))
+const app = express().post('/orders', webhook({ worker, schema: order, messages }))
+const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1')
+
+logTo(process.stderr)
+const stop = new AbortController()
+process.once('SIGTERM', () => server.close(() => stop.abort()))
+console.log('not done:', await worker.run(stop.signal))

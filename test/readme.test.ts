@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const shown = join(root, 'examples/readme')
+
+/** A folder as a user has it: the built package and its peers installed, and the programs of the README. */
+let folder = ''
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'willcall-readme-'))
+  const installed = join(folder, 'node_modules/willcall')
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  execFileSync(process.execPath, [
+    compiler,
+    '-p',
+    join(root, 'tsconfig.build.json'),
+    '--outDir',
+    join(installed, 'dist'),
+  ])
+  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+  for (const peer of ['express', 'zod'])
+    symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer))
+  cpSync(shown, folder, { recursive: true })
+})
+
+after(() => {
+  rmSync(folder, { recursive: true })
+})
+
+/** The README's blocks of this language. */
+function blocks(language: string): string[] {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code ?? '')
+}
+
+/** Its output as it comes, and as one text. */
+function reader(stream: NodeJS.ReadableStream): { text: string; until(part: string): Promise<void> } {
+  const seen = { text: '', until }
+  stream.on('data', (chunk: Buffer) => (seen.text += chunk.toString()))
+  async function until(part: string): Promise<void> {
+    while (!seen.text.includes(part)) await once(stream, 'data')
+  }
+  return seen
+}
+
+describe('the README', () => {
+  it('shows only programs that are files', () => {
+    const files = new Set(readdirSync(shown).map((name) => readFileSync(join(shown, name), 'utf8')))
+    const code = blocks('ts')
+    assert.equal(code.length, files.size)
+    for (const block of code) assert.ok(files.has(block), `no file of examples/readme is\n${block}`)
+  })
+
+  it("shows only commands that are scripts of the package, or npm's own", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    const commands =
+      blocks('sh')
+        .join('')
+        .match(/npm [^&\n]*/g) ?? []
+    assert.ok(commands.length > 0)
+    for (const command of commands) {
+      const [, verb = '', name = ''] = command.trim().split(' ')
+      if (verb === 'run') assert.ok(scripts[name], command)
+      else assert.match(verb, /^(ci|install|test|start)$/)
+    }
+  })
+
+  it('shows a service that issues every receipt, and stops on SIGTERM', async () => {
+    const receipts: string[] = []
+    const api = createServer((request, response) => {
+      const body: Buffer[] = []
+      request.on('data', (chunk: Buffer) => body.push(chunk))
+      request.on('end', () => {
+        const fails = receipts.length === 0
+        receipts.push((JSON.parse(Buffer.concat(body).toString()) as { ticket_id: string }).ticket_id)
+        response.writeHead(fails ? 500 : 201).end()
+      })
+    }).listen(0, '127.0.0.1')
+    await once(api, 'listening')
+    const port = await freePort()
+    const env = {
+      ...process.env,
+      PORT: String(port),
+      RECEIPTS_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    }
+    const service = spawn(process.execPath, ['orders.ts'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const [output, log] = [reader(service.stdout), reader(service.stderr)]
+    const answer = await posted(`http://127.0.0.1:${port}/orders`, ['t1', 't2'])
+    assert.equal(answer.status, 202)
+    await log.until('attempt.failed')
+    await until(() => receipts.length === 3)
+    service.kill('SIGTERM')
+    const [code] = (await once(service, 'exit')) as [number]
+    assert.deepEqual([code, output.text, receipts.toSorted()], [0, 'not done: []\n', ['t1', 't1', 't2']])
+    api.close()
+  })
+
+  it('shows tasks that are done by run, or found done by reconcile', async () => {
+    const { newWorker } = (await import(join(folder, 'tasks.ts'))) as typeof import('../examples/readme/tasks.ts')
+    const rows: string[] = []
+    const answers = [
+      new Response('', { status: 429, headers: { 'retry-after': '0' } }),
+      new Response('', { status: 200 }),
+    ]
+    const worker = newWorker({
+      append: async (row) => {
+        rows.push(row)
+        return answers.shift() ?? assert.fail('appended too often')
+      },
+      has: async (row) => rows.includes(row),
+    })
+    const stop = new AbortController()
+    const running = worker.run(stop.signal)
+    await worker.send({ task: 'appendRow', ticketId: 't1' })
+    await worker.idle()
+    stop.abort()
+    assert.deepEqual([rows, await running], [['t1', 't1'], []])
+  })
+
+  it('shows a test that passes', () => {
+    const output = execFileSync(process.execPath, ['--test', 'orders.test.ts'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: withoutTestContext,
+    })
+    assert.match(output, /pass 1/)
+  })
+})
+
+/** Else the child takes itself for a part of this test run. */
+const { NODE_TEST_CONTEXT: _context, ...withoutTestContext } = process.env
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Posts once the service listens. */
+async function posted(url: string, body: unknown): Promise<Response> {
+  for (;;) {
+    try {
+      return await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    } catch {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+}
+
+async function until(fact: () => boolean): Promise<void> {
+  while (!fact()) await new Promise((resolve) => setImmediate(resolve))
+}
