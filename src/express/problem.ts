@@ -40,7 +40,7 @@ export function refusal(error: unknown): Reply | undefined {
 }
 
 /** Tells nothing of what went wrong: the event `webhook.failed` does. */
-export const FAILURE: Reply = problem(500, 'the order could not be kept; that is not its own fault')
+export const FAILURE: Reply = problem(500, 'this server failed to keep the order')
 
 /** As RFC 9457 says; `about:blank` means that the problem is what its status says. */
 function problem(status: number, detail: string, issues?: readonly Issue[]): Reply {

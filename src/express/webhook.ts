@@ -25,8 +25,8 @@ export interface WebhookOptions<Message extends { readonly task: string }, Body>
   /** Any Standard Schema. An order that does not fit is answered with 400; `messages` gets its output. Default: any JSON. */
   readonly schema?: StandardSchema<unknown, Body>
   /**
-   * What is to be done for an order: all of it is kept, or nothing. Throw a `RefusedError` to refuse the order; whatever else it
-   * throws is answered with 500 and published as `webhook.failed`.
+   * What is to be done for an order: all of it is kept, or nothing. Throw a `RefusedError` to refuse the order, or a
+   * `PayloadError` to list what is wrong with it; whatever else it throws is answered with 500 and published as `webhook.failed`.
    */
   readonly messages: (body: NoInfer<Body>, request: WebhookRequest) => readonly NoInfer<Message>[]
   /** How long an order waits for room before it is answered with 503. Default 1,000. */
@@ -46,7 +46,7 @@ export type WebhookListener = (
 /**
  * Takes orders for Express 5, and only enqueues them: the answer is 202 with the ids of the jobs once every message is kept.
  * What is not kept is answered with a problem (RFC 9457): 400, 413, 415, 422, 500, or 503 where there is no room.
- * An order sent again to the same path with the same `Idempotency-Key` gets the first answer.
+ * An order sent again to the same path with the same `Idempotency-Key` gets the first answer; all callers of a path share its keys.
  */
 export function webhook<const Message extends { readonly task: string }, Body = unknown>(
   options: WebhookOptions<Message, Body>,

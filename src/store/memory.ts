@@ -62,11 +62,10 @@ export class MemoryStore implements Store {
 
   enqueue(call: Call): Promise<readonly JobId[]> | false {
     if (this.#dead >= MAX_DEAD) throw tooManyDead()
-    const { jobs, once, onceByJob } = call
-    const { priority, runAt, now: sentAt } = call
-    const facts = { priority, runAt, sentAt }
-    if (once !== undefined || onceByJob !== undefined) return this.#enqueueOnce(call, facts)
+    const { jobs, once, onceByJob, priority, runAt, now: sentAt } = call
+    if (once !== undefined || onceByJob !== undefined) return this.#enqueueOnce(call, { priority, runAt, sentAt })
     if (!this.#hasRoom(jobs.length)) return false
+    const facts = { priority, runAt, sentAt }
     return this.#kept(jobs.map((job) => this.#keep(job, facts, undefined)))
   }
 
@@ -130,17 +129,11 @@ export class MemoryStore implements Store {
       this.#notDue.take()
       this.#readyFor(due.task).add(due)
     }
-    const jobs: MemoryJob[] = []
-    for (let turn = 1, before = -1; jobs.length < places && jobs.length > before; turn += 1) {
-      before = jobs.length
-      for (const { task, places: ofTask } of room) {
-        const job = turn <= ofTask && jobs.length < places ? this.#ready.get(task)?.take() : undefined
-        if (job !== undefined) {
-          job.state = 'running'
-          jobs.push(job)
-        }
-      }
-    }
+    const jobs = takeInTurn(
+      room.map(({ task, places: most }) => ({ ready: this.#ready.get(task), most })),
+      places,
+    )
+    for (const job of jobs) job.state = 'running'
     this.#waiting -= jobs.length
     this.#running += jobs.length
     return { jobs, nextAt: this.#notDue.first?.runAt }
@@ -270,6 +263,24 @@ export class MemoryStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+interface Source {
+  readonly ready: ReadyJobs<MemoryJob> | undefined
+  readonly most: number
+}
+
+/** One of each source, then one more of each, until there are `count`. */
+function takeInTurn(sources: readonly Source[], count: number): MemoryJob[] {
+  const jobs: MemoryJob[] = []
+  for (let turn = 1, before = -1; jobs.length < count && jobs.length > before; turn += 1) {
+    before = jobs.length
+    for (const { ready, most } of sources) {
+      const job = turn <= most && jobs.length < count ? ready?.take() : undefined
+      if (job !== undefined) jobs.push(job)
+    }
+  }
+  return jobs
 }
 
 const tooLarge = (count: number, capacity: number): WillcallError =>
