@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '../src/index.ts'
+import { until } from './worker/running.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const shown = join(root, 'examples/readme')
@@ -42,13 +44,10 @@ function blocks(language: string): string[] {
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code ?? '')
 }
 
-/** Its output as it comes, and as one text. */
-function reader(stream: NodeJS.ReadableStream): { text: string; until(part: string): Promise<void> } {
-  const seen = { text: '', until }
+/** What came out so far. */
+function reader(stream: NodeJS.ReadableStream): { text: string } {
+  const seen = { text: '' }
   stream.on('data', (chunk: Buffer) => (seen.text += chunk.toString()))
-  async function until(part: string): Promise<void> {
-    while (!seen.text.includes(part)) await once(stream, 'data')
-  }
   return seen
 }
 
@@ -98,7 +97,7 @@ describe('the README', () => {
     const [output, log] = [reader(service.stdout), reader(service.stderr)]
     const answer = await posted(`http://127.0.0.1:${port}/orders`, ['t1', 't2'])
     assert.equal(answer.status, 202)
-    await log.until('attempt.failed')
+    await until(() => log.text.includes('attempt.failed'))
     await until(() => receipts.length === 3)
     service.kill('SIGTERM')
     const [code] = (await once(service, 'exit')) as [number]
@@ -160,11 +159,7 @@ async function posted(url: string, body: unknown): Promise<Response> {
         body: JSON.stringify(body),
       })
     } catch {
-      await new Promise((resolve) => setImmediate(resolve))
+      await systemClock.yield()
     }
   }
-}
-
-async function until(fact: () => boolean): Promise<void> {
-  while (!fact()) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -172,8 +172,11 @@ describe('webhook: callers that go away', () => {
     caller.setEncoding('utf8').on('data', (text: string) => {
       answers += text
     })
+    const head = `POST ${ORDERS} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n`
     await until(() => answers.includes('"status":413'))
-    caller.write(`POST ${ORDERS} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[]`)
+    caller.write(`${head}\r\n`)
+    await until(() => answers.includes('it is empty'))
+    caller.write(`${head}content-length: 2\r\n\r\n[]`)
     await until(() => answers.includes('{"jobs":[]}'))
     caller.destroy()
   })
@@ -214,7 +217,7 @@ describe('webhook: failures', () => {
         type: 'about:blank',
         title: 'Internal Server Error',
         status: 500,
-        detail: 'the order could not be kept; that is not its own fault',
+        detail: 'this server failed to keep the order',
       })
       assert.deepEqual(office.failures, [{ path: ORDERS, error: thrown }])
       assert.equal(await office.kept(), 0)

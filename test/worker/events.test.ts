@@ -109,6 +109,7 @@ describe('a worker publishes', () => {
       await worker.send({ task: 'a' })
       await drain(worker)
     })
-    assert.match((facts[0]?.[1] as { error: string }).error, /a Map is not a JSON value/)
+    const [, fact] = facts[0] ?? assert.fail('nothing was published')
+    assert.match((fact as { error: string }).error, /a Map is not a JSON value/)
   })
 })

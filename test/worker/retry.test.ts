@@ -192,6 +192,7 @@ describe('a handler', () => {
 })
 
 describe('a bad handler', () => {
+  /* oxlint-disable unicorn/no-thenable -- that is what they are bad at */
   const bad: readonly [string, () => unknown][] = [
     ['hangs', () => new Promise(() => {})],
     [
@@ -252,6 +253,7 @@ describe('a bad handler', () => {
       },
     ],
   ]
+  /* oxlint-enable unicorn/no-thenable */
   for (const [what, run] of bad) {
     it(`that ${what} does not keep 100 good jobs behind it from being done, and its attempts are bounded`, async () => {
       const clock = new FakeClock()
