@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { versions } from 'node:process'
 import { describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
 
 const MAX_LINES = 300
 
@@ -149,6 +150,10 @@ describe('the house', () => {
       entries.filter((entry) => !source.has(entry)),
       [],
     )
+  })
+
+  it('every file of src can be loaded', async () => {
+    for (const file of source.keys()) assert.ok(await import(pathToFileURL(path.join(root, file)).href))
   })
 
   it('the tests run on Node 24', () => {

@@ -94,8 +94,8 @@ describe('a message', () => {
 describe('a worker', () => {
   it('is a sender of its messages', () => {
     expectTypeOf(worker).toExtend<Sender<Message>>()
-    expectTypeOf(worker.send).returns.toEqualTypeOf<Promise<readonly JobId[]>>()
-    expectTypeOf(worker.trySend).returns.toEqualTypeOf<Promise<readonly JobId[]> | false>()
+    expectTypeOf<ReturnType<typeof worker.send>>().toEqualTypeOf<Promise<readonly JobId[]>>()
+    expectTypeOf<ReturnType<typeof worker.trySend>>().toEqualTypeOf<Promise<readonly JobId[]> | false>()
     expectTypeOf(worker.with).returns.toEqualTypeOf<Sender<Message>>()
   })
 

@@ -3,7 +3,7 @@ import type { ResolvedTask } from '../attempt/resolved-task.ts'
 import { Bell } from '../channel/bell.ts'
 import type { Clock } from '../core/clock.ts'
 import { events } from '../core/events.ts'
-import type { Claimed, KeptJob, Settlement, Store } from '../store/store.ts'
+import type { Claimed, KeptJob, Store } from '../store/store.ts'
 import { Alarm } from './alarm.ts'
 import { Places } from './places.ts'
 import { factOf, type JobAttempt, reportEnding } from './report.ts'
@@ -41,6 +41,7 @@ export class Loop implements AttemptHost<KeptJob> {
   readonly #alarm: Alarm
   readonly #inWork: JobAttempt[] = []
   #ended: JobAttempt[] = []
+  #claimedAt = 0
   /** The store could not settle what it was last asked to. */
   #unsettled = false
 
@@ -77,7 +78,7 @@ export class Loop implements AttemptHost<KeptJob> {
       const polling = this.#poll(signal)
       if (polling !== undefined) await polling
       await this.#bell.sleep()
-      if (this.clock.elapsed() - turnBegan < MAX_TURN_MS) continue
+      if (this.#claimedAt - turnBegan < MAX_TURN_MS) continue
       await this.clock.yield()
       turnBegan = this.clock.elapsed()
     }
@@ -95,34 +96,49 @@ export class Loop implements AttemptHost<KeptJob> {
     try {
       const { owner } = this.#options
       const claimed = this.#store.claim({ owner, places: this.#places.free, room: this.#places.room(), now })
-      if (!(claimed instanceof Promise)) {
-        this.#begin(claimed, now, signal)
-        return undefined
-      }
-      return claimed
-        .then((later) => this.#begin(later, now, signal))
-        .catch((error: unknown) => this.#storeFailed('claim', error))
+      if (!(claimed instanceof Promise)) return this.#begin(claimed, now, signal)
+      return claimed.then(
+        (later) => this.#begin(later, now, signal),
+        (error: unknown) => this.#storeFailed('claim', error),
+      )
     } catch (error) {
       this.#storeFailed('claim', error)
       return undefined
     }
   }
 
-  #begin({ jobs, nextAt }: Claimed, now: number, signal: AbortSignal): void | Promise<void> {
-    if (signal.aborted) return this.#store.settle(jobs.map(untouched), now)
+  #begin({ jobs, nextAt }: Claimed, now: number, signal: AbortSignal): Promise<void> | undefined {
+    if (signal.aborted) return this.#unclaim(jobs, now)
     const elapsed = this.clock.elapsed()
     const began = { now, elapsed }
-    for (const job of jobs) this.#start(job, began)
-    if (nextAt !== undefined) this.#alarm.set(elapsed + nextAt - now)
-    this.#alarm.set(elapsed + MAX_REST_MS)
+    let restMs = MAX_REST_MS
+    for (const job of jobs) restMs = Math.min(restMs, this.#start(job, began))
+    if (nextAt !== undefined) restMs = Math.min(restMs, nextAt - now)
+    this.#alarm.set(elapsed + restMs)
+    this.#claimedAt = elapsed
+    return undefined
   }
 
-  #start(job: KeptJob, began: Moment): void {
-    const attempt = new Attempt(job, this.#places.take(job.task), this, began)
+  /** Gives back what was claimed while the worker stopped: nothing has begun. */
+  async #unclaim(jobs: readonly KeptJob[], now: number): Promise<void> {
+    try {
+      await this.#store.settle(
+        jobs.map((job) => ({ job, ending: { kind: 'snoozed', at: job.runAt, tries: job.tries } })),
+        now,
+      )
+    } catch (error) {
+      this.#storeFailed('settle', error)
+    }
+  }
+
+  /** Answers with the task's time-out. */
+  #start(job: KeptJob, began: Moment): number {
+    const task = this.#places.take(job.task)
+    const attempt = new Attempt(job, task, this, began)
     attempt.slot = this.#inWork.push(attempt) - 1
-    this.#alarm.set(attempt.deadline)
     if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
     attempt.run()
+    return task.timeoutMs
   }
 
   ended(attempt: JobAttempt): void {
@@ -222,6 +238,3 @@ export class Loop implements AttemptHost<KeptJob> {
     }
   }
 }
-
-/** Claimed while the worker stopped: nothing has begun. */
-const untouched = (job: KeptJob): Settlement => ({ job, ending: { kind: 'snoozed', at: job.runAt, tries: job.tries } })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Context, type Store, subscribe, Worker } from '../../src/index.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
+import type { ClaimQuery } from '../../src/store/store.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { running, until } from './running.ts'
 
@@ -100,5 +101,44 @@ describe('a worker with a store', () => {
     await using _two = running(two)
     await one.idle()
     assert.deepEqual(ran.sort(), ['a', 'b'])
+  })
+})
+
+/** A store whose claims are answered only when they are let. */
+function slowStore(): { readonly store: Store; letClaim(): void } {
+  const memory = new MemoryStore({ capacity: 100 })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const store = new Proxy(memory, {
+    get(_target, verb) {
+      const value: unknown = Reflect.get(memory, verb, memory)
+      if (verb === 'claim') return (query: ClaimQuery) => promise.then(() => memory.claim(query))
+      return typeof value === 'function' ? value.bind(memory) : value
+    },
+  })
+  return { store, letClaim: () => resolve() }
+}
+
+describe('a store that answers later', () => {
+  it('has its claim given back untouched when the worker was stopped meanwhile', async () => {
+    const { store, letClaim } = slowStore()
+    let runs = 0
+    const worker = new Worker({ store, tasks: { a: async () => void (runs += 1) } })
+    const [id] = await worker.send({ task: 'a' })
+    const left = running(worker).stop()
+    letClaim()
+    assert.deepEqual(await left, [{ task: 'a' }])
+    const job = await worker.find(id ?? assert.fail())
+    assert.deepEqual([runs, job?.state, job?.attempts, job?.error], [0, 'waiting', 0, undefined])
+  })
+
+  it('works its jobs as one does that answers at once', async () => {
+    const { store, letClaim } = slowStore()
+    let runs = 0
+    const worker = new Worker({ store, tasks: { a: async () => void (runs += 1) } })
+    letClaim()
+    await using _ = running(worker)
+    await worker.send({ task: 'a' }, { task: 'a' })
+    await worker.idle()
+    assert.equal(runs, 2)
   })
 })
