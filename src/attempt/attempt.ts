@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Ending, Tries } from '../core/ending.ts'
-import { PermanentError, RetryAfter, WillcallError } from '../core/errors.ts'
+import { PermanentError, RetryAfter, thrownIs, WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
 import { notJson } from '../core/payload.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
@@ -113,10 +113,11 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     if (this.#ending === undefined) this.#host.progressed(this, part)
   }
 
+  /** Calls the handler, after its schema and `reconcile` where there is something to check or to ask. */
   run(): void {
-    const { definition } = this.task
-    if (definition.schema === undefined && this.#tries.unknownSince === undefined) this.#call(this.job.payload)
-    else void this.#prepare()
+    const needsPreparing = this.task.definition.schema !== undefined || this.#tries.unknownSince !== undefined
+    if (needsPreparing) void this.#prepare()
+    else this.#call(this.job.payload)
   }
 
   async #prepare(): Promise<void> {
@@ -253,4 +254,4 @@ export class Attempt<Job extends AttemptedJob> implements Context {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
-const saysHowItEnded = (error: unknown): boolean => error instanceof PermanentError || error instanceof RetryAfter
+const saysHowItEnded = (error: unknown): boolean => thrownIs(error, PermanentError) || thrownIs(error, RetryAfter)

@@ -1,6 +1,6 @@
 import type { DeadReason, Ending, LastEnding, Tries } from '../core/ending.ts'
 import { errorText } from '../core/error-text.ts'
-import { PayloadError, PermanentError, RetryAfter, UnknownError } from '../core/errors.ts'
+import { PayloadError, PermanentError, RetryAfter, thrownIs, UnknownError } from '../core/errors.ts'
 import { retryDelayMs } from '../core/retry.ts'
 import type { ResolvedTask } from './resolved-task.ts'
 
@@ -31,9 +31,9 @@ export interface Unfinished {
 export function endingOf(unfinished: Unfinished): Ending {
   const { error, phase, cause } = unfinished
   if (cause === 'threw') {
-    if (phase === 'payload' && error instanceof PayloadError) return dead(unfinished, 'payload_refused')
-    if (error instanceof PermanentError) return dead(unfinished, 'permanent')
-    if (error instanceof RetryAfter && unfinished.tries.snoozes < MAX_SNOOZES) return snoozed(unfinished, error)
+    if (phase === 'payload' && thrownIs(error, PayloadError)) return dead(unfinished, 'payload_refused')
+    if (thrownIs(error, PermanentError)) return permanent(unfinished)
+    if (thrownIs(error, RetryAfter) && unfinished.tries.snoozes < MAX_SNOOZES) return snoozed(unfinished, error)
   }
   switch (phase) {
     case 'reconcile':
@@ -41,11 +41,21 @@ export function endingOf(unfinished: Unfinished): Ending {
     case 'payload':
       return cause === 'stopped' ? again('snoozed', unfinished, unfinished.now, unfinished.tries) : failed(unfinished)
     case 'run':
-      if (cause === 'threw' && !(error instanceof UnknownError)) return failed(unfinished)
+      if (cause === 'threw' && !thrownIs(error, UnknownError)) return failed(unfinished)
       return outcomeUnknown(unfinished)
     default:
       return phase satisfies never
   }
+}
+
+/** A `run` that says so has spent its attempt. */
+function permanent(unfinished: Unfinished): Ending {
+  const { tries, phase } = unfinished
+  if (phase !== 'run') return dead(unfinished, 'permanent')
+  return dead(
+    { ...unfinished, tries: { ...tries, attempts: tries.attempts + 1, unknownSince: undefined } },
+    'permanent',
+  )
 }
 
 function failed(unfinished: Unfinished): Ending {

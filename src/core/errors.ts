@@ -47,6 +47,18 @@ export class ChannelClosedError<T> extends WillcallError {
   }
 }
 
+/** Whether it is one of these; false for what cannot even be asked, such as a proxy that refuses. */
+export function thrownIs<Kind extends Error>(
+  thrown: unknown,
+  kind: abstract new (...parameters: never) => Kind,
+): thrown is Kind {
+  try {
+    return thrown instanceof kind
+  } catch {
+    return false
+  }
+}
+
 /** One thing that is wrong with a value, and where: `path` leads to it from the outside in. */
 export interface Issue {
   readonly message: string

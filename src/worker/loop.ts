@@ -1,4 +1,4 @@
-import { Attempt, type AttemptHost, type Moment } from '../attempt/attempt.ts'
+import { Attempt, type AttemptHost } from '../attempt/attempt.ts'
 import type { ResolvedTask } from '../attempt/resolved-task.ts'
 import { Bell } from '../channel/bell.ts'
 import type { Clock } from '../core/clock.ts'
@@ -26,6 +26,8 @@ export interface LoopOptions {
   readonly random: () => number
 }
 
+const NOTHING: Claimed = { jobs: [], nextAt: undefined }
+
 /**
  * Takes jobs from the store, runs them and settles them.
  * 1. A claimed job starts at once: no more are claimed than there are free places. 2. A place is free again once the store was
@@ -41,7 +43,7 @@ export class Loop implements AttemptHost<KeptJob> {
   readonly #alarm: Alarm
   readonly #inWork: JobAttempt[] = []
   #ended: JobAttempt[] = []
-  #claimedAt = 0
+  #startedAt = 0
   /** The store could not settle what it was last asked to. */
   #unsettled = false
 
@@ -58,12 +60,23 @@ export class Loop implements AttemptHost<KeptJob> {
     return this.#places
   }
 
+  /** The handlers are called from here, few frames deep: each frame makes an error that a handler throws dearer. */
   async run(signal: AbortSignal): Promise<void> {
     const ring = (): void => this.#bell.ring()
     const deafen = this.#store.changed.onRing(ring)
     signal.addEventListener('abort', ring, { once: true })
+    let turnBegan = this.clock.elapsed()
     try {
-      await this.#work(signal)
+      while (!signal.aborted) {
+        const polled = this.#poll(this.clock.now())
+        const claimed = polled instanceof Promise ? await polled : polled
+        if (signal.aborted) await this.#unclaim(claimed.jobs)
+        else this.#start(claimed)
+        await this.#bell.sleep()
+        if (this.#startedAt - turnBegan < MAX_TURN_MS) continue
+        await this.clock.yield()
+        turnBegan = this.clock.elapsed()
+      }
       await this.#stop()
     } finally {
       signal.removeEventListener('abort', ring)
@@ -72,73 +85,53 @@ export class Loop implements AttemptHost<KeptJob> {
     }
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
-    let turnBegan = this.clock.elapsed()
-    while (!signal.aborted) {
-      const polling = this.#poll(signal)
-      if (polling !== undefined) await polling
-      await this.#bell.sleep()
-      if (this.#claimedAt - turnBegan < MAX_TURN_MS) continue
-      await this.clock.yield()
-      turnBegan = this.clock.elapsed()
-    }
-  }
-
   /** Settles and claims together, so that a store can do both in one transaction; at once where the store answers at once. */
-  #poll(signal: AbortSignal): Promise<unknown> | undefined {
-    const now = this.clock.now()
+  #poll(now: number): Claimed | Promise<Claimed> {
     const settled = this.#ended.length > 0 ? this.#settle(now) : undefined
-    const claimed = this.#places.free > 0 ? this.#claim(now, signal) : undefined
-    return settled === undefined || claimed === undefined ? (settled ?? claimed) : Promise.all([settled, claimed])
+    const claimed = this.#places.free > 0 ? this.#claim(now) : NOTHING
+    return settled === undefined ? claimed : settled.then(() => claimed)
   }
 
-  #claim(now: number, signal: AbortSignal): Promise<void> | undefined {
+  #claim(now: number): Claimed | Promise<Claimed> {
+    const failed = (error: unknown): Claimed => {
+      this.#storeFailed('claim', error)
+      return NOTHING
+    }
     try {
       const { owner } = this.#options
       const claimed = this.#store.claim({ owner, places: this.#places.free, room: this.#places.room(), now })
-      if (!(claimed instanceof Promise)) return this.#begin(claimed, now, signal)
-      return claimed.then(
-        (later) => this.#begin(later, now, signal),
-        (error: unknown) => this.#storeFailed('claim', error),
-      )
+      return claimed instanceof Promise ? claimed.catch(failed) : claimed
     } catch (error) {
-      this.#storeFailed('claim', error)
-      return undefined
+      return failed(error)
     }
   }
 
-  #begin({ jobs, nextAt }: Claimed, now: number, signal: AbortSignal): Promise<void> | undefined {
-    if (signal.aborted) return this.#unclaim(jobs, now)
-    const elapsed = this.clock.elapsed()
-    const began = { now, elapsed }
-    let restMs = MAX_REST_MS
-    for (const job of jobs) restMs = Math.min(restMs, this.#start(job, began))
-    if (nextAt !== undefined) restMs = Math.min(restMs, nextAt - now)
-    this.#alarm.set(elapsed + restMs)
-    this.#claimedAt = elapsed
-    return undefined
+  #start({ jobs, nextAt }: Claimed): void {
+    const began = { now: this.clock.now(), elapsed: this.clock.elapsed() }
+    let restMs = nextAt === undefined ? MAX_REST_MS : Math.min(MAX_REST_MS, nextAt - began.now)
+    for (const job of jobs) {
+      const task = this.#places.take(job.task)
+      const attempt = new Attempt(job, task, this, began)
+      attempt.slot = this.#inWork.push(attempt) - 1
+      restMs = Math.min(restMs, task.timeoutMs)
+      if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
+      attempt.run()
+    }
+    this.#alarm.set(began.elapsed + restMs)
+    this.#startedAt = began.elapsed
   }
 
   /** Gives back what was claimed while the worker stopped: nothing has begun. */
-  async #unclaim(jobs: readonly KeptJob[], now: number): Promise<void> {
+  async #unclaim(jobs: readonly KeptJob[]): Promise<void> {
+    if (jobs.length === 0) return
     try {
       await this.#store.settle(
         jobs.map((job) => ({ job, ending: { kind: 'snoozed', at: job.runAt, tries: job.tries } })),
-        now,
+        this.clock.now(),
       )
     } catch (error) {
       this.#storeFailed('settle', error)
     }
-  }
-
-  /** Answers with the task's time-out. */
-  #start(job: KeptJob, began: Moment): number {
-    const task = this.#places.take(job.task)
-    const attempt = new Attempt(job, task, this, began)
-    attempt.slot = this.#inWork.push(attempt) - 1
-    if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
-    attempt.run()
-    return task.timeoutMs
   }
 
   ended(attempt: JobAttempt): void {

@@ -87,7 +87,7 @@ const table: readonly Row[] = [
     {
       'an UnknownError': unknownNow,
       'a RetryAfter': `snoozed in 700 ms; snoozes 3 > 4, ${KEPT}`,
-      'a PermanentError': permanent,
+      'a PermanentError': 'dead, permanent; attempts 2 > 3, unknown: none',
       otherwise: 'retry in 2000 ms; attempts 2 > 3, unknown: none',
     },
   ],

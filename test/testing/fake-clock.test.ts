@@ -104,6 +104,34 @@ describe('a timer of the fake clock', () => {
     assert.deepEqual(heard, ['what the first set off at 10', 'second at 20'])
   })
 
+  it('gives loops that yield their turns, be they many, before the next one goes off', async () => {
+    const clock = new FakeClock()
+    const { heard, hear } = listener(clock)
+    const loop = async (): Promise<void> => {
+      for (let turn = 0; turn < 10; turn += 1) await clock.yield()
+      hear('what the first set off')()
+    }
+    clock.after(10, () => void loop())
+    clock.after(20, hear('second'))
+    await clock.advance(20)
+    assert.deepEqual(heard, ['what the first set off at 10', 'second at 20'])
+  })
+
+  it('goes off in the end, be there a loop that yields for ever', async () => {
+    const clock = new FakeClock()
+    const { heard, hear } = listener(clock)
+    const stop = new AbortController()
+    const loop = async (): Promise<void> => {
+      while (!stop.signal.aborted) await clock.yield()
+    }
+    const looping = loop()
+    clock.after(10, hear('a'))
+    await clock.advance(10)
+    assert.deepEqual(heard, ['a at 10'])
+    stop.abort()
+    await looping
+  })
+
   it('goes off where a promise of before the advance sets it', async () => {
     const clock = new FakeClock()
     const { heard, hear } = listener(clock)

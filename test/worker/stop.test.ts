@@ -137,7 +137,7 @@ describe('a stop', () => {
       jobs.map((job) => [job?.state, job?.attempts, job?.error]),
       [
         ['done', 0, undefined],
-        ['dead', 0, 'PermanentError: no'],
+        ['dead', 1, 'PermanentError: no'],
         ['waiting', 0, 'RetryAfter: try again in 5000 ms'],
         ['waiting', 0, 'Error: aborted'],
       ],
