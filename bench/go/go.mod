@@ -1,0 +1,3 @@
+module willcall/bench
+
+go 1.22

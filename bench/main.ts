@@ -1,0 +1,21 @@
+import { argv, stderr } from 'node:process'
+import { memory } from './memory/memory.ts'
+import { type BenchOptions, readOptions } from './options.ts'
+import { webhook } from './webhook/webhook.ts'
+
+/** Each prints its tables, and throws where a message was lost or an answer was wrong. A slow result is a result. */
+const BENCHES: ReadonlyMap<string, (options: BenchOptions) => Promise<void>> = new Map([
+  ['memory', memory],
+  ['webhook', webhook],
+])
+
+try {
+  const { name, options } = readOptions(argv.slice(2))
+  const bench = BENCHES.get(name)
+  if (bench === undefined)
+    throw new Error(`the bench is one of ${[...BENCHES.keys()].join(', ')}; got ${name || 'no name'}`)
+  await bench(options)
+} catch (thrown) {
+  stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`)
+  process.exitCode = 1
+}
