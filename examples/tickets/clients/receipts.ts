@@ -1,13 +1,13 @@
 import { type CallOptions, callOptions, gatewayClient } from './gateway-client.ts'
 
-export interface Price {
+interface Price {
   /** A decimal number as a text: `50.00`. */
   readonly amount: string
   /** ISO 4217: `EUR`. */
   readonly currency: string
 }
 
-export interface Receipt {
+interface Receipt {
   readonly number: string
   readonly ticketId: string
   readonly issuedAt: Date

@@ -1,7 +1,7 @@
 import { type CallOptions, callOptions, gatewayClient } from './gateway-client.ts'
 
 /** A row has one text for each of its columns. */
-export type Row = readonly string[]
+type Row = readonly string[]
 
 export interface SpreadsheetsApi {
   /** The same call twice is two rows: this API knows no idempotency key. */

@@ -4,21 +4,18 @@
  */
 import { once } from 'node:events'
 import { errorText } from '../../../src/core/error-text.ts'
+import { stopSignal } from '../stop-signal.ts'
 import { startGateway } from './gateway.ts'
 import { gatewaySettings } from './settings.ts'
 
-const stop = new AbortController()
-const end = (): void => stop.abort()
-process.once('SIGTERM', end).once('SIGINT', end)
-if (process.env['STOP_WITH_PARENT'] === '1') process.stdin.once('close', end).once('error', end).resume()
+const stop = stopSignal(process.env)
 
 try {
   const gateway = await startGateway(gatewaySettings(process.env))
   console.log(`listening on ${gateway.url}`)
-  if (!stop.signal.aborted) await once(stop.signal, 'abort')
+  if (!stop.aborted) await once(stop, 'abort')
   await gateway.close()
 } catch (error) {
   console.error(errorText(error))
   process.exitCode = 1
 }
-if (process.env['STOP_WITH_PARENT'] === '1') process.stdin.destroy()

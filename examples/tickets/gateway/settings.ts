@@ -1,3 +1,4 @@
+import { numberIn } from '../number-in.ts'
 import type { GatewayOptions } from './gateway.ts'
 
 /** The port in the examples of the real APIs. */
@@ -10,13 +11,4 @@ export function gatewaySettings(env: NodeJS.ProcessEnv): GatewayOptions {
     seed: numberIn(env, 'SEED'),
     failRate: numberIn(env, 'FAIL_RATE'),
   }
-}
-
-/** An empty variable is as good as none. */
-function numberIn(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const text = env[name]?.trim() ?? ''
-  if (text === '') return undefined
-  const number = Number(text)
-  if (Number.isFinite(number)) return number
-  throw new RangeError(`${name} must be a number, got ${JSON.stringify(text)}`)
 }

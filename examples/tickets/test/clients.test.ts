@@ -1,28 +1,12 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { isHTTPError, isNetworkError } from 'ky'
 import { receiptsApi } from '../clients/receipts.ts'
 import { spreadsheetsApi } from '../clients/spreadsheets.ts'
 import { startGateway } from '../gateway/gateway.ts'
-
-/** A server that answers as it is told, for what the fake gateway never does. */
-const serverThat = async (answer: (...call: Parameters<RequestListener>) => Promise<void> | void) => {
-  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
-  }
-}
+import { serverThat } from './server-that.ts'
 
 interface Seen {
   readonly line: string

@@ -1,0 +1,50 @@
+import express, { type ErrorRequestHandler, type Express, type Response } from 'express'
+import { webhook } from '../../src/express/index.ts'
+import type { Worker } from '../../src/index.ts'
+import { confirmation, messagesOf } from './confirmation.ts'
+import { correlation } from './correlation.ts'
+import type { Statistics } from './statistics.ts'
+import type { TicketTasks } from './tasks.ts'
+
+/** The largest order: 10,000 tickets of 200 characters, of up to 4 bytes each. */
+const MAX_BYTES = 8_388_608
+
+export interface AppParts {
+  readonly worker: Pick<Worker<TicketTasks>, 'with' | 'count'>
+  readonly statistics: Statistics
+}
+
+/** The HTTP side of the service. It calls no API: orders become messages, and the worker does the rest. */
+export function ticketsApp({ worker, statistics }: AppParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(correlation)
+  app.get('/health', (_, response) => void response.type('text').send('ok'))
+  app.get('/statistics', async (_, response) => void response.json(statistics.with(await worker.count())))
+  app.post(
+    '/tickets-confirmation',
+    webhook({
+      worker,
+      schema: confirmation,
+      maxBytes: MAX_BYTES,
+      messages: (order, { header }) => messagesOf(order, header('Correlation-ID') ?? ''),
+    }),
+  )
+  app.use((_, response) => problem(response, 404, 'Not Found'))
+  app.use(failed)
+  return app
+}
+
+/** Express knows an error handler by its four parameters. Its own would answer with the stack. */
+const failed: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) next(error)
+  else problem(response, 500, 'Internal Server Error')
+}
+
+/** RFC 9457. */
+function problem(response: Response, status: number, title: string): void {
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title, status }))
+}

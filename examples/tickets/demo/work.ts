@@ -1,0 +1,81 @@
+import ky from 'ky'
+import { systemClock } from '../../../src/core/clock.ts'
+import type { Child } from '../child.ts'
+import type { ServiceStatistics } from '../statistics.ts'
+import type { Order } from './orders.ts'
+import { Progress, type ProgressStream } from './progress.ts'
+import { sendOrders } from './send-orders.ts'
+
+/** How often the service is asked how far it is. */
+const ASK_EVERY_MS = 100
+
+export interface Work {
+  readonly service: Child
+  readonly orders: readonly Order[]
+  readonly limitMs: number
+  readonly stream: ProgressStream
+  readonly stop: AbortSignal
+}
+
+/** How it went. */
+export interface Worked {
+  /** As the service last said. */
+  readonly statistics: ServiceStatistics
+  /** False: the time was up before that. */
+  readonly finished: boolean
+}
+
+/** Sends the orders and shows how far the service is, until it has done everything or `limitMs` have passed. */
+export async function work({ service, orders, limitMs, stream, stop }: Work): Promise<Worked> {
+  const ends = new AbortController()
+  const tooLate = new Error(`not everything was done within ${limitMs} ms`)
+  const limit = systemClock.after(limitMs, () => ends.abort(tooLate))
+  void service.ended.then((how) => ends.abort(new Error(`the service ended too early (${how})`)))
+  const signal = AbortSignal.any([stop, ends.signal])
+
+  let allSent = false
+  const sending = sendOrders(service.url, orders, signal).then(() => {
+    allSent = true
+  })
+  sending.catch((error: unknown) => ends.abort(error))
+
+  const total = 2 * orders.reduce((sum, { tickets }) => sum + tickets.length, 0)
+  const progress = new Progress(stream)
+  const began = systemClock.elapsed()
+  let statistics: ServiceStatistics = { waiting: 0, running: 0, done: 0, dead: 0, retries: 0 }
+  try {
+    for (;;) {
+      const nothingMoreComes = allSent
+      statistics = await ky.get(`${service.url}/statistics`, { retry: 0, signal }).json<ServiceStatistics>()
+      const { waiting, running, done, retries } = statistics
+      const now = { done, total, retries, elapsedMs: systemClock.elapsed() - began }
+      if (nothingMoreComes && waiting + running === 0) {
+        progress.end(now)
+        return { statistics, finished: true }
+      }
+      progress.show(now)
+      await pause(ASK_EVERY_MS, signal)
+    }
+  } catch (error) {
+    stream.write('\n')
+    if (signal.reason === tooLate) return { statistics, finished: false }
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    limit.cancel()
+    ends.abort()
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const timer = systemClock.after(ms, resolve)
+  const leave = (): void => reject(signal.reason)
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    await promise
+  } finally {
+    timer.cancel()
+    signal.removeEventListener('abort', leave)
+  }
+}

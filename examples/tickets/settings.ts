@@ -1,0 +1,45 @@
+import { wholeNumber } from '../../src/core/option.ts'
+import { numberIn } from './number-in.ts'
+import type { ServiceOptions } from './service.ts'
+
+/** The port in the examples of the real service. */
+const DEFAULT_PORT = 8_080
+const MAX_CONCURRENCY = 1_000
+/** The worker's own. */
+const DEFAULT_RETRY_MIN_MS = 1_000
+/** An hour. */
+const MAX_RETRY_MS = 3_600_000
+const MAX_CALL_TIMEOUT_MS = 3_600_000
+
+/** What the environment says of a service. Without `gatewayAddr` a fake gateway is to be started. */
+export type ServiceSettings = Omit<ServiceOptions, 'gatewayAddr'> & { readonly gatewayAddr?: string }
+
+/** `PORT` (8080), `GATEWAY_ADDR`, `CONCURRENCY`, `RETRY_MIN_MS`, `RETRY_MAX_MS` and `CALL_TIMEOUT_MS`, checked. */
+export function serviceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
+  const gatewayAddr = addressIn(env, 'GATEWAY_ADDR')
+  const concurrency = wholeIn(env, 'CONCURRENCY', 1, MAX_CONCURRENCY)
+  const minMs = wholeIn(env, 'RETRY_MIN_MS', 0, MAX_RETRY_MS)
+  const maxMs = wholeIn(env, 'RETRY_MAX_MS', minMs ?? DEFAULT_RETRY_MIN_MS, MAX_RETRY_MS)
+  const callTimeoutMs = wholeIn(env, 'CALL_TIMEOUT_MS', 1, MAX_CALL_TIMEOUT_MS)
+  return {
+    port: wholeIn(env, 'PORT', 0, 65_535) ?? DEFAULT_PORT,
+    ...(gatewayAddr !== undefined && { gatewayAddr }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    retry: { ...(minMs !== undefined && { minMs }), ...(maxMs !== undefined && { maxMs }) },
+  }
+}
+
+/** The whole number in the environment variable `name`, where there is one. */
+export function wholeIn(env: NodeJS.ProcessEnv, name: string, least: number, most: number): number | undefined {
+  const value = numberIn(env, name)
+  return value === undefined ? undefined : wholeNumber(name, value, least, most)
+}
+
+/** The http or https URL in the environment variable `name`, where there is one. */
+export function addressIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const text = env[name]?.trim() ?? ''
+  if (text === '') return undefined
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
+  throw new TypeError(`${name} must be an http or https URL, got ${JSON.stringify(text)}`)
+}

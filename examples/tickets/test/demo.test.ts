@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { loaderFlags } from '../child.ts'
+import { startGateway } from '../gateway/gateway.ts'
+import { serverThat, type TestServer } from './server-that.ts'
+
+const DEMO = fileURLToPath(new URL('../demo.ts', import.meta.url))
+/** Two orders, of 3 and 13 tickets. */
+const SMALL = { ORDERS: '2', SEED: '7' }
+
+const startDemo = (env: NodeJS.ProcessEnv) => {
+  const child = spawn(process.execPath, [...loaderFlags(), DEMO], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return { child, ended: once(child, 'exit') }
+}
+
+/** Runs the demo to its end. */
+const runDemo = async (env: NodeJS.ProcessEnv) => {
+  const { child, ended } = startDemo(env)
+  const [[code], stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
+  return { code, stdout, stderr }
+}
+
+/** The numbers of the table, by name. */
+const tableIn = (stdout: string): Record<string, string> => {
+  const lines = stdout.split('\n')
+  const head = lines.findIndex((line) => line.trimStart().startsWith('tickets '))
+  const [names, numbers] = [lines[head], lines[head + 1]].map((line) => line?.trim().split(/\s+/) ?? [])
+  return Object.fromEntries((names ?? []).map((name, at) => [name, numbers?.[at] ?? '']))
+}
+
+/** 12,345 as a number. */
+const numberOf = (shown = ''): number => Number(shown.replaceAll(',', ''))
+
+type Forward = () => Promise<Response>
+type AppendRow = (forward: Forward, ticketId: string) => Promise<Response>
+
+/** A flawless gateway behind a proxy in which rows fare as `appendRow` says. */
+const gatewayWhere = async (appendRow: AppendRow): Promise<TestServer> => {
+  const gateway = await startGateway({ failRate: 0 })
+  const proxy = await serverThat(async (request, response) => {
+    const { method = '', url = '' } = request
+    const body = await text(request)
+    const forward: Forward = () => fetch(`${gateway.url}${url}`, { method, ...(method !== 'GET' && { body }) })
+    const isRow = method === 'POST' && url.endsWith('/rows')
+    const answer = await (isRow ? appendRow(forward, JSON.parse(body).columns[0]) : forward())
+    response.writeHead(answer.status).end(await answer.text())
+  })
+  return {
+    url: proxy.url,
+    [Symbol.asyncDispose]: async () => {
+      await proxy[Symbol.asyncDispose]()
+      await gateway.close()
+    },
+  }
+}
+
+/** APIs that hold every call until `answer` is called. `held` resolves with the first. */
+const holding = async (): Promise<TestServer & { held: Promise<void>; answer(): void }> => {
+  const first = Promise.withResolvers<void>()
+  const answers = Promise.withResolvers<void>()
+  const server = await serverThat(async (request, response) => {
+    request.resume()
+    first.resolve()
+    await answers.promise
+    response.end('{"number":"1","issued_at":"2026-01-02T12:00:00Z"}')
+  })
+  return { ...server, held: first.promise, answer: answers.resolve }
+}
+
+/** A connection on which a call was answered: it stays open for as long as the server's process lives. */
+const connectionTo = async (url: string): Promise<Socket> => {
+  const call = get(`${url}/health`, { agent: new Agent({ keepAlive: true }) })
+  const [socket]: Socket[] = await once(call, 'socket')
+  const [response]: IncomingMessage[] = await once(call, 'response')
+  response?.resume()
+  assert.ok(socket !== undefined && response !== undefined)
+  await once(response, 'end')
+  return socket
+}
+
+describe('npm run demo', { timeout: 180_000 }, () => {
+  it('ends well, and says so in numbers', async () => {
+    const { code, stdout, stderr } = await runDemo({ ORDERS: '5' })
+    assert.equal(stderr, '')
+    assert.equal(code, 0)
+    const { tickets = '', receipts, rows, calls, failures, retries, doubled, lost } = tableIn(stdout)
+    assert.deepEqual([receipts, rows, doubled, lost], [tickets, tickets, '0', '0'])
+    assert.equal(retries, failures)
+    assert.ok(numberOf(failures) > 0)
+    assert.equal(numberOf(calls), 2 * numberOf(tickets) + numberOf(retries))
+    assert.match(stdout, /^sending 5 orders with \d+ tickets$/m)
+    assert.match(stdout, /^every ticket has exactly one receipt and one row, after [\d.]+ s$/m)
+    assert.match(stdout, /^[\d.]+ s: (\S+) of \1 jobs done, \d+ retries$/m)
+  })
+
+  it('ends with exit code 1 where a row was doubled, and names the ticket', async () => {
+    let doubled: string | undefined
+    await using gateway = await gatewayWhere(async (forward, ticketId) => {
+      doubled ??= ticketId
+      if (ticketId === doubled) await forward()
+      return forward()
+    })
+    const { code, stdout, stderr } = await runDemo({ ...SMALL, GATEWAY_ADDR: gateway.url })
+    assert.equal(code, 1)
+    assert.equal(stderr, `Error: ${doubled} has 2 rows\n`)
+    const { tickets, receipts, rows, doubled: count, lost } = tableIn(stdout)
+    assert.deepEqual([tickets, receipts, rows, count, lost], ['16', '16', '17', '1', '0'])
+  })
+
+  it('ends with exit code 1 where rows were lost, and names the tickets', async () => {
+    await using gateway = await gatewayWhere(() => Promise.resolve(new Response('{}')))
+    const { code, stdout, stderr } = await runDemo({ ...SMALL, GATEWAY_ADDR: gateway.url })
+    assert.equal(code, 1)
+    assert.match(stderr, /^Error: (\S+-ticket-\d+ has no row; ){10}and 6 more\n$/)
+    assert.equal(tableIn(stdout)['lost'], '16')
+  })
+
+  it('ends with exit code 1 where the APIs refuse tickets, and shows what the service said of it', async () => {
+    await using gateway = await serverThat((request, response) => {
+      request.resume()
+      if (request.method === 'GET' && request.url === '/statistics') response.writeHead(404).end()
+      else if (request.method === 'GET') response.end(request.url?.endsWith('rows') === true ? '{"rows":[]}' : '[]')
+      else response.writeHead(400).end()
+    })
+    const { code, stdout, stderr } = await runDemo({ ...SMALL, GATEWAY_ADDR: gateway.url })
+    assert.equal(code, 1)
+    assert.match(stderr, /^the service said: \S+ job\.dead .*reason="permanent"/m)
+    assert.match(stderr, /ticket-1 has no receipt; .* has no row/)
+    const { calls, failures, lost } = tableIn(stdout)
+    assert.deepEqual([calls, failures, lost], ['-', '-', '32'])
+  })
+
+  it('ends its service on Ctrl-C, and itself with exit code 130', async () => {
+    await using api = await holding()
+    const { child, ended } = startDemo({ ...SMALL, GATEWAY_ADDR: api.url })
+    const [line] = await once(createInterface({ input: child.stdout }), 'line')
+    const [, serviceUrl = ''] = /service at (http\S+)/.exec(String(line)) ?? []
+    await api.held
+    child.kill('SIGINT')
+    api.answer()
+    const [[code], stderr] = await Promise.all([ended, text(child.stderr)])
+    assert.equal(stderr, 'stopped by SIGINT\n')
+    assert.equal(code, 130)
+    await assert.rejects(fetch(serviceUrl))
+  })
+
+  it('leaves neither service nor gateway behind when it is killed', async () => {
+    const { child, ended } = startDemo({ ORDERS: '50' })
+    const [line] = await once(createInterface({ input: child.stdout }), 'line')
+    const [, ...urls] = /gateway at (http\S+), service at (http\S+)/.exec(String(line)) ?? []
+    const connections = await Promise.all(urls.map(connectionTo))
+    assert.equal(connections.length, 2)
+    const lost = connections.map((connection) => once(connection, 'close'))
+    child.kill('SIGKILL')
+    await Promise.all([ended, ...lost])
+    for (const url of urls) await assert.rejects(fetch(url))
+  })
+
+  for (const [env, message] of [
+    [{ ORDERS: '0' }, 'WillcallError: ORDERS must be a whole number from 1 to 1000, got 0\n'],
+    [{ SEED: 'x' }, 'RangeError: SEED must be a number, got "x"\n'],
+  ] as const) {
+    it(`does not start with ${JSON.stringify(env)}, and says why`, async () => {
+      assert.deepEqual(await runDemo(env), { code: 1, stdout: '', stderr: message })
+    })
+  }
+})

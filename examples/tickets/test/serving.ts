@@ -1,0 +1,51 @@
+import { readBooks } from '../demo/books.ts'
+import { outcomeOf, type Outcome } from '../demo/outcome.ts'
+import { type Service, type ServiceOptions, startService } from '../service.ts'
+
+/** A service in this process that stops with its test, and tries again within milliseconds. */
+export async function serving(options: ServiceOptions): Promise<Service & AsyncDisposable> {
+  const service = await startService({ retry: { minMs: 1, maxMs: 20 }, ...options })
+  return { ...service, [Symbol.asyncDispose]: async () => void (await service.stop()) }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
+}
+
+/** Posts an order. A text is sent as it is. */
+export async function post(
+  { url }: Pick<Service, 'url'>,
+  order: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(`${url}/tickets-confirmation`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: typeof order === 'string' ? order : JSON.stringify(order),
+  })
+  return { status: response.status, headers: response.headers, body: await response.json() }
+}
+
+/** The ids that a 202 answers with. */
+export const jobsOf = ({ body }: Answer): readonly string[] => (body as { jobs: readonly string[] }).jobs
+
+/** `count` tickets of an order. */
+export const ticketsOf = (order: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${order}-${index + 1}`)
+
+/** What the APIs have of these tickets. */
+export async function outcomeAt(gatewayAddr: string, tickets: readonly string[]): Promise<Outcome> {
+  const { withReceipt, withRow } = await readBooks(gatewayAddr, new AbortController().signal)
+  return outcomeOf(tickets, withReceipt, withRow)
+}
+
+/** Each of them has exactly one receipt and one row. */
+export const perfect = (tickets: readonly string[]): Outcome => ({
+  tickets: tickets.length,
+  receipts: tickets.length,
+  rows: tickets.length,
+  doubled: [],
+  lost: [],
+})

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { demoSettings } from '../demo/settings.ts'
+import { serviceSettings } from '../settings.ts'
+
+describe('the settings of the service', () => {
+  it('have defaults, and an empty one is none', () => {
+    const none = { port: 8_080, retry: {} }
+    assert.deepEqual(serviceSettings({}), none)
+    assert.deepEqual(serviceSettings({ PORT: '', GATEWAY_ADDR: '', CONCURRENCY: ' ', RETRY_MAX_MS: '' }), none)
+  })
+
+  it('come from the environment', () => {
+    const env = {
+      PORT: '0',
+      GATEWAY_ADDR: 'http://localhost:8888/behind',
+      CONCURRENCY: '1000',
+      RETRY_MIN_MS: '0',
+      RETRY_MAX_MS: '0',
+      CALL_TIMEOUT_MS: '1',
+    }
+    assert.deepEqual(serviceSettings(env), {
+      port: 0,
+      gatewayAddr: 'http://localhost:8888/behind',
+      concurrency: 1_000,
+      callTimeoutMs: 1,
+      retry: { minMs: 0, maxMs: 0 },
+    })
+  })
+
+  for (const [env, message] of [
+    [{ PORT: '70000' }, 'PORT must be a whole number from 0 to 65535, got 70000'],
+    [{ PORT: 'http' }, 'PORT must be a number, got "http"'],
+    [{ GATEWAY_ADDR: 'localhost:8888' }, 'GATEWAY_ADDR must be an http or https URL, got "localhost:8888"'],
+    [{ CONCURRENCY: '1001' }, 'CONCURRENCY must be a whole number from 1 to 1000, got 1001'],
+    [{ CALL_TIMEOUT_MS: '1.5' }, 'CALL_TIMEOUT_MS must be a whole number from 1 to 3600000, got 1.5'],
+    [{ RETRY_MIN_MS: '-1' }, 'RETRY_MIN_MS must be a whole number from 0 to 3600000, got -1'],
+    [{ RETRY_MIN_MS: '50', RETRY_MAX_MS: '49' }, 'RETRY_MAX_MS must be a whole number from 50 to 3600000, got 49'],
+    [{ RETRY_MAX_MS: '999' }, 'RETRY_MAX_MS must be a whole number from 1000 to 3600000, got 999'],
+  ] as const) {
+    it(`are refused where they are ${JSON.stringify(env)}`, () => {
+      assert.throws(() => serviceSettings(env), { message })
+    })
+  }
+})
+
+describe('the settings of the demo', () => {
+  it('make the service quick, unless told otherwise', () => {
+    const { orders, seed, gatewayAddr, serviceEnv } = demoSettings({ RETRY_MIN_MS: '5', PORT: '8080' })
+    assert.deepEqual({ orders, seed, gatewayAddr }, { orders: 50, seed: 1, gatewayAddr: undefined })
+    const { port, concurrency, retry } = serviceSettings(serviceEnv)
+    assert.deepEqual({ port, concurrency, retry }, { port: 0, concurrency: 50, retry: { minMs: 5, maxMs: 1_000 } })
+  })
+
+  for (const [env, message] of [
+    [{ ORDERS: '1001' }, 'ORDERS must be a whole number from 1 to 1000, got 1001'],
+    [{ SEED: '-1' }, 'SEED must be a whole number from 0 to 4294967295, got -1'],
+    [{ GATEWAY_ADDR: 'x' }, 'GATEWAY_ADDR must be an http or https URL, got "x"'],
+  ] as const) {
+    it(`are refused where they are ${JSON.stringify(env)}`, () => {
+      assert.throws(() => demoSettings(env), { message })
+    })
+  }
+})
