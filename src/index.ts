@@ -1,6 +1,7 @@
 export { Channel } from './channel/channel.ts'
 export { type Clock, systemClock, type Timer } from './core/clock.ts'
 export type { DeadReason } from './core/ending.ts'
+export { errorText } from './core/error-text.ts'
 export {
   ChannelClosedError,
   type ErrorCode,

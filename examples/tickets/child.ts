@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { systemClock } from '../../src/core/clock.ts'
+import { systemClock } from '../../src/index.ts'
 
 /** A child that has not said where it listens after this time is killed. */
 const START_MS = 30_000

@@ -3,8 +3,7 @@
  * and SIGINT, with exit code 0: messages that are not done by then, which are only in memory, are written to stderr.
  */
 import { once } from 'node:events'
-import { errorText } from '../../src/core/error-text.ts'
-import { logTo } from '../../src/index.ts'
+import { errorText, logTo } from '../../src/index.ts'
 import { startGatewayProcess } from './gateway/start.ts'
 import { type Left, startService } from './service.ts'
 import { serviceSettings } from './settings.ts'

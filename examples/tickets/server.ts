@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Clock } from '../../src/core/clock.ts'
+import type { Clock } from '../../src/index.ts'
 
 /** A request that has not arrived after this time is cut off. */
 const REQUEST_MS = 30_000

@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from '../../src/core/clock.ts'
-import { type JobOf, type RetryOptions, Worker } from '../../src/index.ts'
+import { type Clock, type JobOf, type RetryOptions, systemClock, Worker } from '../../src/index.ts'
 import { ticketsApp } from './app.ts'
 import { startServer } from './server.ts'
 import { Statistics } from './statistics.ts'

@@ -1,4 +1,3 @@
-import { wholeNumber } from '../../src/core/option.ts'
 import { numberIn } from './number-in.ts'
 import type { ServiceOptions } from './service.ts'
 
@@ -33,7 +32,7 @@ export function serviceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
 /** The whole number in the environment variable `name`, where there is one. */
 export function wholeIn(env: NodeJS.ProcessEnv, name: string, least: number, most: number): number | undefined {
   const value = numberIn(env, name)
-  return value === undefined ? undefined : wholeNumber(name, value, least, most)
+  return value === undefined ? undefined : inRange(name, value, least, most)
 }
 
 /** The http or https URL in the environment variable `name`, where there is one. */
@@ -42,4 +41,9 @@ export function addressIn(env: NodeJS.ProcessEnv, name: string): string | undefi
   if (text === '') return undefined
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
   throw new TypeError(`${name} must be an http or https URL, got ${JSON.stringify(text)}`)
+}
+
+function inRange(name: string, value: number, least: number, most: number): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
+  throw new RangeError(`${name} must be a whole number from ${least} to ${most}, got ${value}`)
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../src/core/clock.ts'
+import { type Clock, systemClock } from '../../src/index.ts'
 
 export interface SharedReadOptions {
   /** A read that takes longer is given up. */

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { systemClock } from '../../src/core/clock.ts'
+import { systemClock } from '../../src/index.ts'
 
 /** npm passes a Ctrl-C on that the terminal has already sent to everyone: the same signal again so soon is the same wish. */
 const ECHO_MS = 200

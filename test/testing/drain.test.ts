@@ -83,7 +83,7 @@ describe('drain with the worker’s fake clock', () => {
     await worker.send({ task: 'a' })
     const before = systemClock.elapsed()
     await drain(worker, clock)
-    assert.ok(systemClock.elapsed() - before < 5_000)
+    assert.ok(systemClock.elapsed() - before < 30_000)
     const waits = started.slice(1).map((at, index) => at - (started[index] as number))
     assert.deepEqual(
       waits.slice(0, 10),

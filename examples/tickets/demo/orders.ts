@@ -1,4 +1,4 @@
-import { seededRandom } from '../../../src/testing/random.ts'
+import { seededRandom } from '../../../src/testing/index.ts'
 
 /** Tickets of the largest order. */
 const MAX_TICKETS = 200

@@ -1,5 +1,5 @@
 import ky from 'ky'
-import { systemClock } from '../../../src/core/clock.ts'
+import { systemClock } from '../../../src/index.ts'
 import type { Child } from '../child.ts'
 import type { ServiceStatistics } from '../statistics.ts'
 import type { Order } from './orders.ts'

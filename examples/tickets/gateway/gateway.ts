@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type Clock, systemClock } from '../../../src/core/clock.ts'
-import { wholeNumber } from '../../../src/core/option.ts'
-import { seededRandom } from '../../../src/testing/random.ts'
+import { type Clock, systemClock } from '../../../src/index.ts'
+import { seededRandom } from '../../../src/testing/index.ts'
 import { type Endpoint, type EndpointName, endpointAt, endpointsOf, perEndpoint } from './endpoints.ts'
 import { drawFailure, type Failure, type FailureRates, failuresAt, type Reply } from './failure.ts'
 import { type Body, readBody } from './json-body.ts'
@@ -66,7 +65,7 @@ export class Gateway implements AsyncDisposable {
 
   /** Resolves once calls are taken. */
   async listen(port: number): Promise<void> {
-    this.#server.listen(wholeNumber('port', port, 0, 65_535), '127.0.0.1')
+    this.#server.listen(port, '127.0.0.1')
     await once(this.#server, 'listening')
     const address = this.#server.address()
     if (typeof address === 'object' && address !== null) this.#url = `http://127.0.0.1:${address.port}`

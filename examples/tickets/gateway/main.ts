@@ -3,7 +3,7 @@
  * and SIGINT; where `STOP_WITH_PARENT` is 1 also when its stdin ends, as it does when the parent that holds it dies.
  */
 import { once } from 'node:events'
-import { errorText } from '../../../src/core/error-text.ts'
+import { errorText } from '../../../src/index.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { startGateway } from './gateway.ts'
 import { gatewaySettings } from './settings.ts'

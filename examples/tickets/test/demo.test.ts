@@ -167,7 +167,7 @@ describe('npm run demo', { timeout: 180_000 }, () => {
   })
 
   for (const [env, message] of [
-    [{ ORDERS: '0' }, 'WillcallError: ORDERS must be a whole number from 1 to 1000, got 0\n'],
+    [{ ORDERS: '0' }, 'RangeError: ORDERS must be a whole number from 1 to 1000, got 0\n'],
     [{ SEED: 'x' }, 'RangeError: SEED must be a number, got "x"\n'],
   ] as const) {
     it(`does not start with ${JSON.stringify(env)}, and says why`, async () => {

@@ -135,7 +135,7 @@ describe('npm start', { timeout: 120_000 }, () => {
   })
 
   for (const [env, message] of [
-    [{ CONCURRENCY: '0' }, /^WillcallError: CONCURRENCY must be a whole number from 1 to 1000, got 0$/],
+    [{ CONCURRENCY: '0' }, /^RangeError: CONCURRENCY must be a whole number from 1 to 1000, got 0$/],
     [{ FAIL_RATE: '2' }, /^Error: the gateway ended before it listened .*the rate of "status 500" must be from 0 to 1/],
   ] as const) {
     it(`does not start with ${JSON.stringify(env)}, and says why`, async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Clock, systemClock } from '../../../src/core/clock.ts'
-import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { type Clock, systemClock } from '../../../src/index.ts'
+import { FakeClock } from '../../../src/testing/index.ts'
 import { SharedRead } from '../shared-read.ts'
 
 interface Begun {
