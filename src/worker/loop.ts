@@ -9,7 +9,7 @@ import { Places } from './places.ts'
 import { factOf, type JobAttempt, reportEnding } from './report.ts'
 
 /** Jobs and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
-const MAX_TURN_MS = 5
+const MAX_TURN_MS = 2
 /** The loop looks again after this time at the latest, whatever it was told; it also keeps the process alive. */
 const MAX_REST_MS = 60_000
 /** How long the loop rests when the store cannot do what it is asked. */

@@ -31,9 +31,9 @@ describe('the depth of a payload', () => {
     })
   }
 
-  it('is not that of a nesting of a million levels, which is refused like any other', () => {
+  it('is not that of a nesting of 100,000 levels, which is refused like any other', () => {
     let value: object = {}
-    for (let level = 0; level < 1_000_000; level += 1) value = { value }
+    for (let level = 0; level < 100_000; level += 1) value = { value }
     assert.match(refusal({ value }).message, /nested deeper than 32 levels/)
   })
 })
@@ -61,9 +61,7 @@ describe('the size of a payload', () => {
 
   for (const [what, value] of [
     ['long numbers', -0.0000012345678901234567],
-    ['false', false],
     ['empty texts', ''],
-    ['empty objects', {}],
     ['null', null],
     ['objects with long numbers', { n: -0.0000012345678901234567 }],
     ['objects with a name to be escaped', { '\u0000\u0001\u0002': 1 }],
