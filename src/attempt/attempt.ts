@@ -1,11 +1,13 @@
-import type { Clock } from '../core/clock.ts'
+import { type Clock, systemRandom } from '../core/clock.ts'
 import type { Ending, Tries } from '../core/ending.ts'
+import { errorText } from '../core/error-text.ts'
 import { PermanentError, RetryAfter, thrownIs, WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
 import { notJson } from '../core/payload.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
-import type { Context, PreviousEnding } from '../core/task.ts'
+import type { AnyDefinition, PreviousEnding } from '../core/task.ts'
 import { type Cause, endingOf, type Phase } from './ending-of.ts'
+import { type ContextSource, HandlerContext } from './handler-context.ts'
 import type { ResolvedTask } from './resolved-task.ts'
 
 /** What an attempt must know of its job. */
@@ -21,8 +23,8 @@ export interface AttemptHost<Job extends AttemptedJob> {
   readonly random: () => number
   /** Called once, when `ending` is set. */
   ended(attempt: Attempt<Job>): void
-  /** The handler settled after the attempt had ended. */
-  late(attempt: Attempt<Job>, error?: unknown): void
+  /** The handler settled after the attempt had ended; `thrown` is empty where it returned. */
+  late(attempt: Attempt<Job>, ...thrown: readonly unknown[]): void
   progressed(attempt: Attempt<Job>, part: number): void
   resultRefused(attempt: Attempt<Job>, error: string): void
 }
@@ -39,18 +41,21 @@ interface Stage extends Moment {
   readonly tries?: Tries
 }
 
+type Reconcile = NonNullable<AnyDefinition['reconcile']>
+
 const DONE: Ending = { kind: 'done', result: undefined }
 
 /**
- * One run of a handler, and the context that the handler gets.
+ * One run of a handler.
  * 1. It ends once: by its handler, its time-out or a stop, whichever comes first. 2. What the handler does later changes nothing.
  */
-export class Attempt<Job extends AttemptedJob> implements Context {
+export class Attempt<Job extends AttemptedJob> implements ContextSource {
   readonly job: Job
   readonly task: ResolvedTask
   #ending: Ending | undefined = undefined
   /** What it threw, or what cut it off. */
   error: unknown = undefined
+  givenBack = false
   /** Its place in the list of who started it. */
   slot = 0
   readonly #host: AttemptHost<Job>
@@ -83,7 +88,8 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     return this.job.id
   }
 
-  get attempt(): number {
+  /** 1 for the first. */
+  get number(): number {
     return this.job.tries.attempts + 1
   }
 
@@ -91,8 +97,8 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     return this.task.definition.idempotencyKey?.(this.job.payload) ?? this.job.id
   }
 
-  get previous(): PreviousEnding {
-    return this.job.tries.last as PreviousEnding
+  get previous(): PreviousEnding | undefined {
+    return this.job.tries.last
   }
 
   /** Made when it is first read: most handlers of no network need none. */
@@ -125,18 +131,31 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     try {
       const payload = schema === undefined ? this.job.payload : await this.#output(schema)
       const { unknownSince } = this.#tries
-      const ending = unknownSince !== undefined && reconcile && (await this.#reconcile(unknownSince, payload))
-      if (ending) this.#settled(ending)
-      else if (this.#ending === undefined) this.#call(payload)
+      if (unknownSince !== undefined && reconcile !== undefined && this.#mayGoOn()) {
+        const ending = await this.#reconcile(unknownSince, payload, reconcile)
+        if (ending !== undefined) return this.#settled(ending)
+      }
+      if (!this.#mayGoOn()) return
+      this.#enter('run')
+      this.#call(payload)
     } catch (error) {
       this.#threw(error)
     }
   }
 
+  /** False once it has ended, and where the worker stops: nothing new is begun then. */
+  #mayGoOn(): boolean {
+    if (this.#ending === undefined && this.#aborted !== undefined) {
+      this.#enter('payload')
+      this.stop()
+    }
+    return this.#ending === undefined
+  }
+
   /** Without `await`: it would take longer than all else that an attempt does. */
   #call(payload: unknown): void {
     try {
-      const result = this.task.definition.run(payload, this)
+      const result = this.task.definition.run(payload, new HandlerContext(this))
       if (isThenable(result))
         Promise.resolve(result).then(
           (value) => this.#returned(value),
@@ -154,17 +173,15 @@ export class Attempt<Job extends AttemptedJob> implements Context {
 
   async #output(schema: StandardSchema): Promise<unknown> {
     this.#stage = { ...this.#stage, phase: 'payload' }
-    const output = await validate(schema, this.job.payload, 'the payload')
-    this.#enter('run')
-    return output
+    return await validate(schema, this.job.payload, 'the payload')
   }
 
   /** Asks whether the attempt that began at `unknownSince` took effect. Undefined: it did not, so the job has to run again. */
-  async #reconcile(unknownSince: number, payload: unknown): Promise<Ending | undefined> {
+  async #reconcile(unknownSince: number, payload: unknown, ask: Reconcile): Promise<Ending | undefined> {
     this.#enter('reconcile')
-    const { definition, settlesWithinMs, retry } = this.task
+    const { settlesWithinMs, retry } = this.task
     const settlesAt = unknownSince + settlesWithinMs
-    const tookEffect = await definition.reconcile?.(payload, this)
+    const tookEffect: unknown = await ask(payload, new HandlerContext(this))
     if (tookEffect === true) return DONE
     if (tookEffect !== false) throw new TypeError(`reconcile must answer true or false, got ${String(tookEffect)}`)
     if (this.#stage.now < settlesAt) return { kind: 'unknown', at: settlesAt, tries: this.#tries }
@@ -172,7 +189,7 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     if (tries.attempts >= retry.attempts) {
       return { kind: 'dead', reason: 'attempts_used_up', error: tries.last?.error ?? '', tries }
     }
-    this.#enter('run', tries)
+    this.#enter('payload', tries)
     return undefined
   }
 
@@ -216,6 +233,12 @@ export class Attempt<Job extends AttemptedJob> implements Context {
     return undefined
   }
 
+  /** Ends it before anything has begun: the job is given back as it was. */
+  giveBack(runAt: number): void {
+    this.givenBack = true
+    this.#end({ kind: 'snoozed', at: runAt, tries: this.job.tries }, undefined)
+  }
+
   #settled(ending: Ending): void {
     if (this.#ending !== undefined) this.#host.late(this)
     else this.#end(ending, undefined)
@@ -231,17 +254,19 @@ export class Attempt<Job extends AttemptedJob> implements Context {
   }
 
   #endingOf(cause: Cause, error: unknown): Ending {
-    const { clock, random } = this.#host
-    return endingOf({
+    const unfinished = {
       task: this.task,
       tries: this.#tries,
       phase: this.#stage.phase ?? 'run',
-      cause,
-      error,
       beganAt: this.#stage.now,
-      now: clock.now(),
-      random,
-    })
+      now: this.#host.clock.now(),
+    }
+    try {
+      return endingOf({ ...unfinished, cause, error, random: this.#host.random })
+    } catch (fault) {
+      // What was thrown, or `random`, is itself at fault.
+      return endingOf({ ...unfinished, cause: 'threw', error: new Error(errorText(fault)), random: systemRandom })
+    }
   }
 
   #end(ending: Ending, error: unknown): void {

@@ -86,7 +86,9 @@ function askedInVain(unfinished: Unfinished): Ending {
 
 function snoozed(unfinished: Unfinished, { when }: RetryAfter): Ending {
   const { tries, now, phase } = unfinished
-  const at = Math.max(now, Math.min(typeof when === 'number' ? now + when : when.getTime(), now + MAX_SNOOZE_MS))
+  const asked = typeof when === 'number' ? now + when : when.getTime()
+  if (!Number.isFinite(asked)) return failed(unfinished)
+  const at = Math.max(now, Math.min(asked, now + MAX_SNOOZE_MS))
   const counted = { ...tries, snoozes: tries.snoozes + 1 }
   return again(phase === 'reconcile' ? 'unknown' : 'snoozed', unfinished, at, counted)
 }

@@ -8,7 +8,7 @@ export interface PreviousEnding {
   readonly error: string
 }
 
-/** What a handler may know of its job. The request that sent the message is not among it: it may be long gone. */
+/** What a handler may know of its job. It can be taken apart, but not spread: `signal` is made when it is first read. The request that sent the message is not among it: it may be long gone. */
 export interface Context {
   readonly jobId: JobId
   /** 1 for the first attempt. An attempt cut off by a stop is not counted, so its number comes again. */
@@ -17,10 +17,10 @@ export interface Context {
   readonly signal: AbortSignal
   /** The same at every attempt and replay of this job: give it to an API that drops doubles. */
   readonly idempotencyKey: string
-  /** Missing at the first attempt. */
-  readonly previous?: PreviousEnding
+  /** Undefined at the first attempt. */
+  readonly previous: PreviousEnding | undefined
   /** Says how far this attempt is, from 0 to 1; `find` shows it. */
-  progress(part: number): void
+  readonly progress: (part: number) => void
 }
 
 /** A key, and the text that must be equal whenever it is used again. */

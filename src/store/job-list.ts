@@ -47,6 +47,13 @@ export class JobList<Job extends Linked<Job>> {
     job.after = undefined
   }
 
+  /** The first ones that fit, no more than `limit`. */
+  take(fits: (job: Job) => boolean, limit: number): Job[] {
+    const jobs: Job[] = []
+    for (let job = this.#first; job !== undefined && jobs.length < limit; job = job.after) if (fits(job)) jobs.push(job)
+    return jobs
+  }
+
   *[Symbol.iterator](): Generator<Job> {
     for (let job = this.#first; job !== undefined; job = job.after) yield job
   }

@@ -29,6 +29,8 @@ import type {
 export const MAX_DEAD = 10_000
 /** The last done jobs, kept for `find` and `list`. */
 export const MAX_DONE = 1_000
+/** Jobs that become ready in one claim. */
+const MAX_DUE = 1_000
 /** Facts kept by `remember`. */
 export const MAX_FACTS = 10_000
 
@@ -61,9 +63,9 @@ export class MemoryStore implements Store {
   }
 
   enqueue(call: Call): Promise<readonly JobId[]> | false {
-    if (this.#dead >= MAX_DEAD) throw tooManyDead()
     const { jobs, once, onceByJob, priority, runAt, now: sentAt } = call
     if (once !== undefined || onceByJob !== undefined) return this.#enqueueOnce(call, { priority, runAt, sentAt })
+    if (this.#dead >= MAX_DEAD) throw tooManyDead()
     if (!this.#hasRoom(jobs.length)) return false
     const facts = { priority, runAt, sentAt }
     return this.#kept(jobs.map((job) => this.#keep(job, facts, undefined)))
@@ -71,14 +73,15 @@ export class MemoryStore implements Store {
 
   #enqueueOnce({ jobs, once, onceByJob = [], now }: Call, facts: CallFacts): Promise<readonly JobId[]> | false {
     const earlier = once && this.#once.find(once, now)
-    if (earlier !== undefined) return Promise.resolve(earlier.ids)
+    if (earlier !== undefined) return Promise.resolve([...earlier.ids])
+    if (this.#dead >= MAX_DEAD) throw tooManyDead()
     const fresh = jobs.length - this.#once.countTaken(onceByJob, now)
     if (!this.#hasRoom(fresh)) return false
 
     const ids: JobId[] = []
     const ofCall = once === undefined ? [] : [this.#once.add(once, ids, fresh, now)]
     for (const [index, job] of jobs.entries()) ids.push(this.#keepOnce(job, onceByJob[index], ofCall, facts))
-    return this.#kept(ids)
+    return this.#kept([...ids])
   }
 
   #keepOnce(job: NewJob, once: Once | undefined, ofCall: readonly OnceEntry[], facts: CallFacts): JobId {
@@ -125,10 +128,7 @@ export class MemoryStore implements Store {
   }
 
   claim({ places, room, now }: ClaimQuery): Claimed {
-    for (let due = this.#notDue.first; due !== undefined && due.runAt <= now; due = this.#notDue.first) {
-      this.#notDue.take()
-      this.#readyFor(due.task).add(due)
-    }
+    this.#moveDue(now)
     const jobs = takeInTurn(
       room.map(({ task, places: most }) => ({ ready: this.#ready.get(task), most })),
       places,
@@ -137,6 +137,16 @@ export class MemoryStore implements Store {
     this.#waiting -= jobs.length
     this.#running += jobs.length
     return { jobs, nextAt: this.#notDue.first?.runAt }
+  }
+
+  /** A bounded number of them: what is due and left over makes the next claim due at once. */
+  #moveDue(now: number): void {
+    for (let moved = 0; moved < MAX_DUE; moved += 1) {
+      const due = this.#notDue.first
+      if (due === undefined || due.runAt > now) return
+      this.#notDue.take()
+      this.#readyFor(due.task).add(due)
+    }
   }
 
   settle(settlements: readonly Settlement[], now: number): void {
@@ -223,16 +233,19 @@ export class MemoryStore implements Store {
 
   list(filter: Filter, { after, limit }: Page): Promise<readonly KeptJob[]> {
     const later = after === undefined ? 0 : this.#ids.sequenceOf(after)
-    const jobs = this.#fitting(filter).filter((job) => job.sequence > later)
-    return Promise.resolve(jobs.slice(0, limit))
+    return Promise.resolve(this.#fitting(filter, later, limit))
   }
 
-  #fitting({ ids, state, task }: Filter): readonly MemoryJob[] {
-    const kept = ids === undefined ? [...this.#jobs, ...this.#done] : ids.map((id) => this.#find(id))
-    return kept
-      .filter((job) => job !== undefined)
-      .filter((job) => job.state === (state ?? job.state) && job.task === (task ?? job.task))
-      .sort((a, b) => a.sequence - b.sequence)
+  /** The first of them, in the order they were sent. The list has that order: no more of it is walked than needed. */
+  #fitting({ ids, state, task }: Filter, later = 0, limit = Number.POSITIVE_INFINITY): readonly MemoryJob[] {
+    const fits = (job: MemoryJob): boolean =>
+      job.sequence > later && job.state === (state ?? job.state) && job.task === (task ?? job.task)
+    if (ids === undefined) {
+      const living = state === 'done' ? [] : this.#jobs.take(fits, limit)
+      return inOrder(living.concat(this.#done.filter(fits))).slice(0, limit)
+    }
+    const named = [...new Set(ids)].map((id) => this.#find(id)).filter((job) => job !== undefined)
+    return inOrder(named.filter(fits)).slice(0, limit)
   }
 
   #find(id: JobId): MemoryJob | undefined {
@@ -282,6 +295,8 @@ function takeInTurn(sources: readonly Source[], count: number): MemoryJob[] {
   }
   return jobs
 }
+
+const inOrder = (jobs: MemoryJob[]): MemoryJob[] => jobs.sort((a, b) => a.sequence - b.sequence)
 
 const tooLarge = (count: number, capacity: number): WillcallError =>
   new WillcallError('too_large', `a call with ${count} messages can never be kept: the worker has ${capacity} places`, {

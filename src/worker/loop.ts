@@ -12,6 +12,8 @@ import { factOf, type JobAttempt, reportEnding } from './report.ts'
 const MAX_TURN_MS = 2
 /** The loop looks again after this time at the latest, whatever it was told; it also keeps the process alive. */
 const MAX_REST_MS = 60_000
+/** Turns of the event loop between the moment when time is up and the time-out: an answer may be waiting in its socket. */
+const TURNS_BEFORE_TIMEOUT = 3
 /** How long the loop rests when the store cannot do what it is asked. */
 const STORE_REST_MS = 1_000
 
@@ -44,6 +46,7 @@ export class Loop implements AttemptHost<KeptJob> {
   readonly #inWork: JobAttempt[] = []
   #ended: JobAttempt[] = []
   #startedAt = 0
+  #running = false
   /** The store could not settle what it was last asked to. */
   #unsettled = false
 
@@ -53,11 +56,15 @@ export class Loop implements AttemptHost<KeptJob> {
     this.clock = options.clock
     this.random = options.random
     this.#places = new Places(options.tasks, options.concurrency)
-    this.#alarm = new Alarm(options.clock, () => this.#woken())
+    this.#alarm = new Alarm(options.clock, () => void this.#woken())
   }
 
   get places(): Places {
     return this.#places
+  }
+
+  get running(): boolean {
+    return this.#running
   }
 
   /** The handlers are called from here, few frames deep: each frame makes an error that a handler throws dearer. */
@@ -65,13 +72,12 @@ export class Loop implements AttemptHost<KeptJob> {
     const ring = (): void => this.#bell.ring()
     const deafen = this.#store.changed.onRing(ring)
     signal.addEventListener('abort', ring, { once: true })
+    this.#running = true
     let turnBegan = this.clock.elapsed()
     try {
       while (!signal.aborted) {
         const polled = this.#poll(this.clock.now())
-        const claimed = polled instanceof Promise ? await polled : polled
-        if (signal.aborted) await this.#unclaim(claimed.jobs)
-        else this.#start(claimed)
+        this.#start(polled instanceof Promise ? await polled : polled, signal)
         await this.#bell.sleep()
         if (this.#startedAt - turnBegan < MAX_TURN_MS) continue
         await this.clock.yield()
@@ -82,6 +88,7 @@ export class Loop implements AttemptHost<KeptJob> {
       signal.removeEventListener('abort', ring)
       deafen()
       this.#alarm.cancel()
+      this.#running = false
     }
   }
 
@@ -106,7 +113,8 @@ export class Loop implements AttemptHost<KeptJob> {
     }
   }
 
-  #start({ jobs, nextAt }: Claimed): void {
+  /** What was claimed while the worker stopped is given back: nothing of it has begun. */
+  #start({ jobs, nextAt }: Claimed, signal: AbortSignal): void {
     const began = { now: this.clock.now(), elapsed: this.clock.elapsed() }
     let restMs = nextAt === undefined ? MAX_REST_MS : Math.min(MAX_REST_MS, nextAt - began.now)
     for (const job of jobs) {
@@ -114,24 +122,15 @@ export class Loop implements AttemptHost<KeptJob> {
       const attempt = new Attempt(job, task, this, began)
       attempt.slot = this.#inWork.push(attempt) - 1
       restMs = Math.min(restMs, task.timeoutMs)
+      if (signal.aborted) {
+        attempt.giveBack(job.runAt)
+        continue
+      }
       if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
       attempt.run()
     }
     this.#alarm.set(began.elapsed + restMs)
     this.#startedAt = began.elapsed
-  }
-
-  /** Gives back what was claimed while the worker stopped: nothing has begun. */
-  async #unclaim(jobs: readonly KeptJob[]): Promise<void> {
-    if (jobs.length === 0) return
-    try {
-      await this.#store.settle(
-        jobs.map((job) => ({ job, ending: { kind: 'snoozed', at: job.runAt, tries: job.tries } })),
-        this.clock.now(),
-      )
-    } catch (error) {
-      this.#storeFailed('settle', error)
-    }
   }
 
   ended(attempt: JobAttempt): void {
@@ -144,8 +143,10 @@ export class Loop implements AttemptHost<KeptJob> {
     this.#bell.ring()
   }
 
-  late(attempt: JobAttempt, error?: unknown): void {
-    if (events['attempt.late'].hasSubscribers) events['attempt.late'].publish({ ...factOf(attempt), error })
+  late(attempt: JobAttempt, ...thrown: readonly unknown[]): void {
+    if (!events['attempt.late'].hasSubscribers) return
+    const fact = factOf(attempt)
+    events['attempt.late'].publish(thrown.length === 0 ? fact : { ...fact, error: thrown[0] })
   }
 
   progressed(attempt: JobAttempt, part: number): void {
@@ -158,8 +159,9 @@ export class Loop implements AttemptHost<KeptJob> {
     events['result.refused'].publish({ jobId: job.id, task: job.task, error })
   }
 
-  /** Ends the attempts whose time is up. */
-  #woken(): void {
+  /** Ends the attempts whose time is up, but not before what came while the event loop was blocked has been read. */
+  async #woken(): Promise<void> {
+    for (let turn = 0; turn < TURNS_BEFORE_TIMEOUT; turn += 1) await this.clock.yield()
     const elapsed = this.clock.elapsed()
     for (const attempt of this.#inWork.filter(({ deadline }) => deadline <= elapsed)) attempt.timeOut()
     for (const { deadline } of this.#inWork) this.#alarm.set(deadline)
@@ -210,21 +212,27 @@ export class Loop implements AttemptHost<KeptJob> {
     this.#alarm.set(this.clock.elapsed() + STORE_REST_MS)
   }
 
-  /** Handlers get `graceMs`, then their signal, then `deadlineMs`; what is in work even then ends unknown. */
+  /**
+   * Handlers get `graceMs`, then their signal, then `deadlineMs`; what is in work even then ends unknown. What the store could
+   * not settle by then is settled by the next run.
+   */
   async #stop(): Promise<void> {
+    const { graceMs, deadlineMs } = this.#options
     events['worker.stopping'].publish({ inWork: this.#inWork.length })
-    await this.#untilEnded(this.#options.graceMs)
+    await this.#untilEnded(graceMs)
     for (const attempt of this.#inWork) attempt.abort()
-    await this.#untilEnded(this.#options.deadlineMs)
+    await this.#untilEnded(deadlineMs)
     const unknown = this.#inWork.length
     for (const attempt of this.#inWork.slice()) attempt.stop()
     await this.#settle(this.clock.now())
+    if (this.#ended.length > 0) await this.#untilEnded(deadlineMs)
     events['worker.stopped'].publish({ unknown })
   }
 
+  /** Until nothing is in work and all is settled, or the time is up. */
   async #untilEnded(withinMs: number): Promise<void> {
     const until = this.clock.elapsed() + withinMs
-    while (this.#inWork.length > 0 && this.clock.elapsed() < until) {
+    while (this.#inWork.length + this.#ended.length > 0 && this.clock.elapsed() < until) {
       this.#alarm.set(until)
       await this.#bell.sleep()
       if (this.#ended.length > 0) await this.#settle(this.clock.now())

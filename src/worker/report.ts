@@ -5,10 +5,10 @@ import type { KeptJob } from '../store/store.ts'
 
 export type JobAttempt = Attempt<KeptJob>
 
-export const factOf = ({ job, attempt }: JobAttempt): { jobId: JobId; task: string; attempt: number } => ({
+export const factOf = ({ job, number }: JobAttempt): { jobId: JobId; task: string; attempt: number } => ({
   jobId: job.id,
   task: job.task,
-  attempt,
+  attempt: number,
 })
 
 const NOT_DONE = {
@@ -19,6 +19,7 @@ const NOT_DONE = {
 
 /** Publishes how a settled attempt ended. */
 export function reportEnding(attempt: JobAttempt): void {
+  if (attempt.givenBack) return
   const { ending } = attempt
   switch (ending.kind) {
     case 'done':

@@ -13,6 +13,8 @@ import type { Call, NewJob, Once } from '../store/store.ts'
 import type { Entrance } from './entrance.ts'
 
 export const DEFAULT_PRIORITY = 8
+/** Longest delay, in milliseconds: 100 years. */
+const MAX_DELAY_MS = 3_155_760_000_000
 /** Longest once key, in UTF-16 code units. */
 export const MAX_ONCE_KEY = 1_000
 
@@ -36,9 +38,13 @@ export interface WithOptions {
 
 /** Sends messages, all of one call or none. */
 export interface Sender<Message> {
-  /** Resolves with the ids, in order, once every message is kept: from then on each is worked, or found among the dead. */
+  /**
+   * Resolves with the ids, in order, once every message is kept: from then on each is worked, or found among the dead. Waits
+   * while there is no room, for as long as it takes: end the wait with `with({ signal })`. Rejects, and keeps nothing of the
+   * call, with `payload_refused`, `unknown_task`, `too_large`, `conflict` or `too_many_dead`.
+   */
   send(...messages: readonly Message[]): Promise<readonly JobId[]>
-  /** False at once where there is no room, else the promise of `send`. */
+  /** False at once where there is no room, else the promise of `send`. A message that is refused is thrown at once. */
   trySend(...messages: readonly Message[]): Promise<readonly JobId[]> | false
   /** A sender with these options, on top of this one's. */
   with(options: WithOptions): Sender<Message>
@@ -63,11 +69,11 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
     this.#outlet = outlet
     this.#options = options
     const { delayMs, runAt, priority, onceForMs } = options
-    if (delayMs !== undefined) wholeNumber('delayMs', delayMs, 0)
+    if (delayMs !== undefined) wholeNumber('delayMs', delayMs, 0, MAX_DELAY_MS)
     if (priority !== undefined) wholeNumber('priority', priority, 0, HIGHEST_PRIORITY)
     if (onceForMs !== undefined) wholeNumber('onceForMs', onceForMs, 0)
-    if (runAt !== undefined && Number.isNaN(runAt.getTime())) {
-      throw new WillcallError('invalid_option', 'runAt must be a valid Date, got an invalid one', { given: runAt })
+    if (runAt !== undefined && !(runAt instanceof Date && Number.isFinite(runAt.getTime()))) {
+      throw new WillcallError('invalid_option', `runAt must be a valid Date, got ${String(runAt)}`, { given: runAt })
     }
     if (runAt !== undefined && delayMs !== undefined) {
       throw new WillcallError('invalid_option', 'delayMs and runAt cannot both be given', { given: options })
@@ -94,7 +100,10 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
       const late: Promise<unknown>[] = []
       const call = this.#call(messages, (schema, payload, what) => {
         const output = validate(schema, payload, what)
-        if (output instanceof Promise) late.push(output)
+        if (!(output instanceof Promise)) return
+        late.push(output)
+        // Another message may be refused before all are waited for.
+        output.catch(() => {})
       })
       if (late.length > 0) return Promise.all(late).then(() => told(call, entrance.enqueue(call, this.#options.signal)))
       return told(call, entrance.enqueue(call, this.#options.signal))
@@ -127,15 +136,15 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
       jobs.push({ task: task.name, payload })
     }
     if (once === undefined) return { jobs, priority, runAt: at, once: undefined, onceByJob, now }
-    const content = (): string => JSON.stringify(jobs.map(({ task, payload }) => [task, payload]))
+    const content = (): string => canonical(jobs.map(({ task, payload }) => [task, payload]))
     const onceOfCall = this.#once(`call ${keyOf(once)}`, contentOf(once, content), onceForMs)
     return { jobs, priority, runAt: at, once: onceOfCall, onceByJob, now }
   }
 
   #onceOf({ name, onceForMs }: ResolvedTask, once: string | OnceKey, payload: object): Once {
     return this.#once(
-      `task ${name} ${keyOf(once)}`,
-      contentOf(once, () => JSON.stringify(payload)),
+      `task ${JSON.stringify(name)} ${keyOf(once)}`,
+      contentOf(once, () => canonical(payload)),
       onceForMs,
     )
   }
@@ -154,6 +163,14 @@ async function publishSent({ jobs }: Call, kept: Promise<readonly JobId[]>): Pro
 
 const told = (call: Call, kept: Promise<readonly JobId[]>): Promise<readonly JobId[]> =>
   events['job.sent'].hasSubscribers ? publishSent(call, kept) : kept
+
+/** JSON with sorted keys: equal for equal content. */
+const canonical = (content: unknown): string =>
+  JSON.stringify(content, (_name, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
 
 const contentOf = (once: string | OnceKey, otherwise: () => string): string =>
   typeof once === 'string' ? otherwise() : once.content

@@ -55,6 +55,12 @@ const told = (ending: Ending): string => {
   return `${how}; ${spent(ending.tries)}`
 }
 
+function refusing(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
 const errors = {
   'an Error': new Error('it failed'),
   undefined,
@@ -63,6 +69,7 @@ const errors = {
   'a RetryAfter': new RetryAfter(700),
   'a PermanentError': new PermanentError('no such ticket'),
   'a PayloadError': new PayloadError('it does not fit', [], {}),
+  'a Proxy that refuses to be asked': refusing(),
 }
 type Kind = keyof typeof errors
 
@@ -224,7 +231,7 @@ const mishap = fc.record({
   payload: fc.boolean(),
   answersFalse: fc.boolean(),
   cause: fc.constantFrom<Cause>('threw', 'timed_out'),
-  error: fc.constantFrom(...Object.values(errors).filter((error) => !(error instanceof PermanentError))),
+  kind: fc.constantFrom(...(Object.keys(errors) as Kind[]).filter((kind) => kind !== 'a PermanentError')),
 })
 type Mishap = typeof mishap extends fc.Arbitrary<infer T> ? T : never
 
@@ -232,12 +239,13 @@ type Mishap = typeof mishap extends fc.Arbitrary<infer T> ? T : never
 function survived(
   resolved: ResolvedTask,
   start: Tries,
-  { payload, answersFalse, cause, error }: Mishap,
+  { payload, answersFalse, cause, kind }: Mishap,
 ): Tries | undefined {
   const asks = start.unknownSince !== undefined && resolved.definition.reconcile !== undefined && !payload
   const tries = asks && answersFalse ? { ...start, unknownSince: undefined, asks: 0 } : start
   if (asks && answersFalse && tries.attempts >= resolved.retry.attempts) return undefined
   const phase = payload ? 'payload' : asks && !answersFalse ? 'reconcile' : 'run'
+  const error = errors[kind]
   const ending = endingOf({ task: resolved, tries, phase, cause, error, beganAt: 1, now: 2, random: () => 0 })
   assert.ok(ending.kind === 'dead' || ('at' in ending && ending.at >= 2))
   return 'at' in ending ? ending.tries : undefined

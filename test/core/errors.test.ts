@@ -6,6 +6,7 @@ import {
   PayloadError,
   PermanentError,
   RetryAfter,
+  thrownIs,
   UnknownError,
   WillcallError,
 } from '../../src/core/errors.ts'
@@ -56,6 +57,21 @@ describe('every error', () => {
   it('is told apart by its class', () => {
     assert.equal(new PermanentError('no') instanceof (RetryAfter as unknown as typeof PermanentError), false)
     assert.equal(new WillcallError('permanent', 'no') instanceof PermanentError, false)
+  })
+})
+
+describe('thrownIs', () => {
+  it('tells whether it is one of these', () => {
+    assert.equal(thrownIs(new PermanentError('no'), PermanentError), true)
+    assert.equal(thrownIs(new PermanentError('no'), RetryAfter), false)
+    for (const thrown of [undefined, null, 'no', 7]) assert.equal(thrownIs(thrown, Error), false)
+  })
+
+  it('says no of what refuses to be asked', () => {
+    const { proxy, revoke } = Proxy.revocable(new PermanentError('no'), {})
+    assert.equal(thrownIs(proxy, PermanentError), true)
+    revoke()
+    assert.equal(thrownIs(proxy, PermanentError), false)
   })
 })
 
