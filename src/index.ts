@@ -19,7 +19,23 @@ export type { AnyTask, JobId, MessageOf, PayloadOf, ResultOf, Tasks } from './co
 export type { RetryOptions } from './core/retry.ts'
 export type { StandardSchema } from './core/standard-schema.ts'
 export { type Context, type OnceKey, type PreviousEnding, type Task, type TaskDefinition, task } from './core/task.ts'
-export type { Counts, Store } from './store/store.ts'
+export type {
+  Call,
+  Change,
+  Claimed,
+  ClaimQuery,
+  Counts,
+  Fact,
+  Feature,
+  Filter,
+  KeptJob,
+  NewJob,
+  Once,
+  Page,
+  Room,
+  Settlement,
+  Store,
+} from './store/store.ts'
 export type { Explanation } from './worker/explain.ts'
 export type { Sender, WithOptions } from './worker/sender.ts'
 export { type ListOptions, type ReplayOptions, Worker, type WorkerOptions } from './worker/worker.ts'

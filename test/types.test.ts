@@ -115,9 +115,8 @@ describe('a worker', () => {
     expectTypeOf<JobTo<'pay'>['payload']>().toEqualTypeOf<Order>()
   })
 
-  it('takes no id that is only a text', () => {
+  it('takes an id from wherever it comes, as a text', () => {
     onlyCompiled(
-      // @ts-expect-error -- a JobId comes from send
       () => worker.find('x-1'),
       () => worker.find('x-1' as JobId),
     )

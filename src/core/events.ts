@@ -72,7 +72,10 @@ export const events: { readonly [Name in EventName]: Channel<unknown, Events[Nam
   names.map((name) => [name, channel(`willcall.${name}`)]),
 ) as never
 
-/** Calls `listener` with every such fact from now on, synchronously; returns what ends that. */
+/**
+ * Calls `listener` with every such fact from now on, synchronously; returns what ends that. A listener that throws ends the
+ * process, as an uncaught exception does.
+ */
 export function subscribe<Name extends EventName>(name: Name, listener: (fact: Events[Name]) => void): () => void {
   const hear = (fact: unknown): void => listener(fact as Events[Name])
   events[name].subscribe(hear)

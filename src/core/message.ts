@@ -46,8 +46,17 @@ type Unserializable =
   | ReadonlySet<Anything>
   | ((...parameters: Anything) => unknown)
 
+type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue }
+
 /** What is left of a value after JSON; `never` marks what would be lost. */
-type Json<T> = T extends string | number | boolean | null | undefined
+type Json<T> = T extends JsonValue
   ? T
   : T extends Unserializable
     ? never

@@ -13,7 +13,8 @@ export function idempotencyKeyOf({ headers }: HttpRequest): string | undefined {
   throw new RefusedError('the Idempotency-Key must be one text of 1 to 255 visible ASCII characters')
 }
 
-/** The same key means the same order only at the same path, which is hashed since it may be long. */
+/** The same key means the same order only at the same path, as Express tells paths apart; hashed, since it may be long. */
 export function onceOf(request: HttpRequest, key: string, content: string): OnceKey {
-  return { key: `${hash('sha256', pathOf(request), 'base64url')} ${key}`, content }
+  const route = pathOf(request).toLowerCase().replace(/\/+$/, '')
+  return { key: `${hash('sha256', route, 'base64url')} ${key}`, content }
 }

@@ -17,7 +17,8 @@ export interface WebhookRequest {
 export function webhookRequest({ headers }: HttpRequest): WebhookRequest {
   return {
     header: (name) => {
-      const value = headers[name.toLowerCase()]
+      const lower = name.toLowerCase()
+      const value = Object.hasOwn(headers, lower) ? headers[lower] : undefined
       return typeof value === 'object' ? value.join(', ') : value
     },
   }

@@ -1,11 +1,8 @@
+import { WaitingLine } from '../channel/waiting-line.ts'
 import type { JobId } from '../core/message.ts'
 import type { Call, Store } from '../store/store.ts'
 
-interface WaitingCall {
-  readonly call: Call
-  readonly kept: (ids: Promise<readonly JobId[]>) => void
-  readonly refused: (error: unknown) => void
-}
+type Ids = readonly JobId[]
 
 /**
  * Where calls wait for room.
@@ -13,59 +10,46 @@ interface WaitingCall {
  */
 export class Entrance {
   readonly #store: Store
-  /** In the order they came. */
-  readonly #waiting = new Set<WaitingCall>()
+  readonly #waiting: WaitingLine<Call, Ids>
   #deafen: (() => void) | undefined
   #letting = false
 
   constructor(store: Store) {
     this.#store = store
+    this.#waiting = new WaitingLine(() => this.#letIn())
   }
 
   /** False where there is no room, or where others wait for it. */
-  tryEnqueue(call: Call): Promise<readonly JobId[]> | false {
-    return this.#waiting.size > 0 ? false : this.#store.enqueue(call)
+  tryEnqueue(call: Call): Promise<Ids> | false {
+    return this.#waiting.first === undefined && this.#store.enqueue(call)
   }
 
-  enqueue(call: Call, signal: AbortSignal | undefined): Promise<readonly JobId[]> {
+  enqueue(call: Call, signal: AbortSignal | undefined): Promise<Ids> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     return this.tryEnqueue(call) || this.#wait(call, signal)
   }
 
-  async #wait(call: Call, signal: AbortSignal | undefined): Promise<readonly JobId[]> {
-    const { promise, resolve: kept, reject: refused } = Promise.withResolvers<readonly JobId[]>()
-    const waiting: WaitingCall = { call, kept, refused }
-    const leave = (): void => {
-      this.#waiting.delete(waiting)
-      refused(signal?.reason)
-      this.#letIn()
-    }
-    signal?.addEventListener('abort', leave, { once: true })
-    this.#waiting.add(waiting)
+  #wait(call: Call, signal: AbortSignal | undefined): Promise<Ids> {
     this.#deafen ??= this.#store.changed.onRing(() => this.#letIn())
-    try {
-      return await promise
-    } finally {
-      signal?.removeEventListener('abort', leave)
-    }
+    return this.#waiting.wait(call, signal)
   }
 
-  /** A call that was let in rings the bell itself. */
+  /** A call that is let in rings the bell itself. */
   #letIn(): void {
     if (this.#letting) return
     this.#letting = true
-    for (const waiting of this.#waiting) {
+    for (let waiter = this.#waiting.first; waiter !== undefined; waiter = this.#waiting.first) {
       try {
-        const ids = this.#store.enqueue(waiting.call)
+        const ids = this.#store.enqueue(waiter.given)
         if (ids === false) break
-        waiting.kept(ids)
+        waiter.resolve(ids)
       } catch (error) {
-        waiting.refused(error)
+        waiter.reject(error)
       }
-      this.#waiting.delete(waiting)
+      this.#waiting.shift()
     }
     this.#letting = false
-    if (this.#waiting.size > 0) return
+    if (this.#waiting.first !== undefined) return
     this.#deafen?.()
     this.#deafen = undefined
   }

@@ -232,10 +232,11 @@ export class Loop implements AttemptHost<KeptJob> {
   /** Until nothing is in work and all is settled, or the time is up. */
   async #untilEnded(withinMs: number): Promise<void> {
     const until = this.clock.elapsed() + withinMs
-    while (this.#inWork.length + this.#ended.length > 0 && this.clock.elapsed() < until) {
+    while (this.clock.elapsed() < until) {
+      if (this.#ended.length > 0) await this.#settle(this.clock.now())
+      if (this.#inWork.length + this.#ended.length === 0) return
       this.#alarm.set(until)
       await this.#bell.sleep()
-      if (this.#ended.length > 0) await this.#settle(this.clock.now())
     }
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { resolveTask, type ResolvedTask } from '../attempt/resolved-task.ts'
+import { MAX_TIMEOUT_MS, type ResolvedTask, resolveTask } from '../attempt/resolved-task.ts'
 import { Bell } from '../channel/bell.ts'
 import { type Clock, systemClock, systemRandom } from '../core/clock.ts'
 import { WillcallError } from '../core/errors.ts'
@@ -46,14 +46,14 @@ export interface ListOptions {
   readonly state?: JobState
   readonly task?: string
   /** Only jobs sent later than this one: the last of the page before. */
-  readonly after?: JobId
+  readonly after?: string
   /** Default 100, at most 1,000. */
   readonly limit?: number
 }
 
 export interface ReplayOptions {
   /** Default: every dead job. */
-  readonly ids?: readonly JobId[]
+  readonly ids?: readonly string[]
   readonly task?: string
 }
 
@@ -64,12 +64,9 @@ export interface ReplayOptions {
 export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
   readonly #store: Store
   readonly #tasks: ReadonlyMap<string, ResolvedTask>
-  readonly #options: { readonly concurrency: number; readonly graceMs: number; readonly deadlineMs: number }
   readonly #clock: Clock
-  readonly #random: () => number
   readonly #sender: WorkerSender<MessageOf<T>>
-  readonly #owner = randomUUID()
-  #loop: Loop | undefined
+  readonly #loop: Loop
 
   constructor(options: WorkerOptions<T>) {
     const {
@@ -80,11 +77,8 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
       deadlineMs = 2_000,
     } = options
     const { clock = systemClock, random = systemRandom } = options
-    this.#options = {
-      concurrency: wholeNumber('concurrency', concurrency, 1),
-      graceMs: wholeNumber('graceMs', graceMs, 0),
-      deadlineMs: wholeNumber('deadlineMs', deadlineMs, 0),
-    }
+    wholeNumber('timeoutMs', timeoutMs, 1, MAX_TIMEOUT_MS)
+    wholeNumber('onceForMs', onceForMs, 0)
     const defaults = { timeoutMs, concurrency, onceForMs, retry: retryPolicy('retry', options.retry, DEFAULT_RETRY) }
     if (options.store !== undefined && options.capacity !== undefined) {
       throw new WillcallError('invalid_option', "capacity cannot be given with a store: it is the memory store's", {
@@ -95,8 +89,17 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
     if (tasks.length === 0) throw new WillcallError('invalid_option', 'tasks must name at least one task, got none')
     this.#tasks = new Map(tasks.map((task) => [task.name, task]))
     this.#clock = clock
-    this.#random = random
     this.#store = options.store ?? new MemoryStore({ capacity: options.capacity ?? 100 })
+    this.#loop = new Loop({
+      store: this.#store,
+      tasks,
+      concurrency: wholeNumber('concurrency', concurrency, 1),
+      graceMs: wholeNumber('graceMs', graceMs, 0),
+      deadlineMs: wholeNumber('deadlineMs', deadlineMs, 0),
+      owner: randomUUID(),
+      clock,
+      random,
+    })
     this.#sender = new WorkerSender({ entrance: new Entrance(this.#store), tasks: this.#tasks, clock, onceForMs }, {})
   }
 
@@ -114,40 +117,24 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
 
   /**
    * Works until the signal is aborted. Then nothing new starts; handlers go on for `graceMs`, get their own signal, and have
-   * `deadlineMs` more. Resolves with the messages that were not done (in memory; they also stay kept, for another `run`).
+   * `deadlineMs` more. Resolves with the messages that were not done (in memory; they also stay kept, for another `run`, as do
+   * the dead, which are not among them).
    */
   async run(signal: AbortSignal = new AbortController().signal): Promise<readonly MessageOf<T>[]> {
-    if (this.#loop !== undefined)
+    if (this.#loop.running) {
       throw new WillcallError('already_running', 'the worker cannot run twice at once: it is running')
-    const { concurrency, graceMs, deadlineMs } = this.#options
-    this.#loop = new Loop({
-      store: this.#store,
-      tasks: [...this.#tasks.values()],
-      concurrency,
-      graceMs,
-      deadlineMs,
-      owner: this.#owner,
-      clock: this.#clock,
-      random: this.#random,
-    })
-    events['worker.started'].publish({ tasks: [...this.#tasks.keys()] })
-    try {
-      await this.#loop.run(signal)
-    } finally {
-      this.#loop = undefined
     }
+    events['worker.started'].publish({ tasks: [...this.#tasks.keys()] })
+    await this.#loop.run(signal)
     return this.#store.features.has('durable') ? [] : await this.#notDone()
   }
 
   async #notDone(): Promise<readonly MessageOf<T>[]> {
-    const messages: MessageOf<T>[] = []
-    let after: JobId | undefined
-    for (;;) {
-      const page = await this.#store.list({ state: 'waiting' }, { after, limit: MAX_LIST })
-      for (const { task, payload } of page) messages.push({ task, ...payload } as MessageOf<T>)
-      after = page.at(-1)?.id
-      if (page.length < MAX_LIST) return messages
-    }
+    const { waiting } = await this.#store.count()
+    const jobs = await this.#store.list({ state: 'waiting' }, { after: undefined, limit: waiting })
+    return jobs
+      .filter(({ task }) => this.#tasks.has(task))
+      .map(({ task, payload }) => ({ task, ...payload }) as MessageOf<T>)
   }
 
   /** Resolves once nothing waits and nothing is in work. */
@@ -166,15 +153,15 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
   }
 
   /** The job as it is now; undefined where none is kept under this id. In memory the last 1,000 done are kept. */
-  async find(jobId: JobId): Promise<JobOf<T> | undefined> {
-    const job = await this.#store.find(jobId)
+  async find(jobId: string): Promise<JobOf<T> | undefined> {
+    const job = await this.#store.find(jobId as JobId)
     return job && shown(job)
   }
 
   /** Jobs in the order they were sent. */
   async list(options: ListOptions = {}): Promise<readonly JobOf<T>[]> {
     const { state, task, after, limit = 100 } = options
-    const page = { after, limit: wholeNumber('limit', limit, 1, MAX_LIST) }
+    const page = { after: after as JobId | undefined, limit: wholeNumber('limit', limit, 1, MAX_LIST) }
     const jobs = await this.#store.list({ state, task }, page)
     return jobs.map((job) => shown<T>(job))
   }
@@ -184,16 +171,15 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
     return this.#store.count()
   }
 
-  async explain(jobId: JobId): Promise<Explanation> {
-    const job = await this.#store.find(jobId)
-    const places = this.#loop?.places
-    const task = job && this.#tasks.get(job.task)
-    const ofTask = job && places?.of(job.task)
+  async explain(jobId: string): Promise<Explanation> {
+    const job = await this.#store.find(jobId as JobId)
+    const { places, running } = this.#loop
+    const ofTask = job && places.of(job.task)
     return explain(job, {
       now: this.#clock.now(),
-      running: places !== undefined,
-      free: places?.free ?? 0,
-      freeOfTask: task && ofTask && places?.freeOf(ofTask),
+      running,
+      free: places.free,
+      freeOfTask: ofTask && places.freeOf(ofTask),
     })
   }
 
@@ -202,7 +188,11 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
    * back as have room.
    */
   async replay({ ids, task }: ReplayOptions = {}): Promise<number> {
-    const count = await this.#store.change({ ids, task, state: 'dead' }, { kind: 'replay' }, this.#clock.now())
+    const count = await this.#store.change(
+      { ids: ids as readonly JobId[] | undefined, task, state: 'dead' },
+      { kind: 'replay' },
+      this.#clock.now(),
+    )
     if (count > 0) events['job.replayed'].publish({ count })
     return count
   }
