@@ -128,7 +128,7 @@ describe('the README', () => {
   })
 
   it('shows a test that passes', () => {
-    const output = execFileSync(process.execPath, ['--test', 'orders.test.ts'], {
+    const output = execFileSync(process.execPath, ['orders-test.ts'], {
       cwd: folder,
       encoding: 'utf8',
       env: withoutTestContext,

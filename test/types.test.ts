@@ -116,10 +116,7 @@ describe('a worker', () => {
   })
 
   it('takes an id from wherever it comes, as a text', () => {
-    onlyCompiled(
-      () => worker.find('x-1'),
-      () => worker.find('x-1' as JobId),
-    )
+    onlyCompiled(() => worker.find('x-1'))
   })
 
   it('does not compile with a task that it cannot infer or that no message can reach', () => {

@@ -19,5 +19,8 @@ const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1')
 
 logTo(process.stderr)
 const stop = new AbortController()
-process.once('SIGTERM', () => server.close(() => stop.abort()))
+process.once('SIGTERM', () => {
+  server.close()
+  stop.abort()
+})
 console.log('not done:', await worker.run(stop.signal))

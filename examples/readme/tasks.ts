@@ -18,7 +18,8 @@ export const newWorker = (sheet: Sheet) =>
         once: ({ ticketId }) => ticketId,
         run: async ({ ticketId }: { ticketId: string }, { signal }) => {
           const { status, headers } = await sheet.append(ticketId, signal)
-          if (status === 429) throw new RetryAfter(Number(headers.get('retry-after')) * 1_000)
+          const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+          if (status === 429 && seconds >= 0) throw new RetryAfter(seconds * 1_000)
           if (status === 400) throw new PermanentError('the sheet does not take this row')
           if (status !== 200) throw new Error(`the sheet answered ${status}`)
         },

@@ -77,6 +77,7 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
       deadlineMs = 2_000,
     } = options
     const { clock = systemClock, random = systemRandom } = options
+    wholeNumber('concurrency', concurrency, 1)
     wholeNumber('timeoutMs', timeoutMs, 1, MAX_TIMEOUT_MS)
     wholeNumber('onceForMs', onceForMs, 0)
     const defaults = { timeoutMs, concurrency, onceForMs, retry: retryPolicy('retry', options.retry, DEFAULT_RETRY) }
@@ -93,7 +94,7 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
     this.#loop = new Loop({
       store: this.#store,
       tasks,
-      concurrency: wholeNumber('concurrency', concurrency, 1),
+      concurrency,
       graceMs: wholeNumber('graceMs', graceMs, 0),
       deadlineMs: wholeNumber('deadlineMs', deadlineMs, 0),
       owner: randomUUID(),
@@ -132,9 +133,8 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
   async #notDone(): Promise<readonly MessageOf<T>[]> {
     const { waiting } = await this.#store.count()
     const jobs = await this.#store.list({ state: 'waiting' }, { after: undefined, limit: waiting })
-    return jobs
-      .filter(({ task }) => this.#tasks.has(task))
-      .map(({ task, payload }) => ({ task, ...payload }) as MessageOf<T>)
+    const own = jobs.filter(({ task }) => this.#tasks.has(task))
+    return own.map(({ task, payload }) => Object.assign({ task }, payload) as MessageOf<T>)
   }
 
   /** Resolves once nothing waits and nothing is in work. */

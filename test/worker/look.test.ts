@@ -52,7 +52,7 @@ describe('find', () => {
 
   it('knows nothing of ids that were never given', async () => {
     const worker = new Worker({ tasks: { a: async () => {} } })
-    assert.equal(await worker.find('x' as JobId), undefined)
+    assert.equal(await worker.find('x'), undefined)
   })
 
   it('shows the progress that a handler told', async () => {
@@ -136,7 +136,7 @@ describe('explain', () => {
       graceMs: 0,
       deadlineMs: 0,
     })
-    const why = async (jobId: JobId) => (await worker.explain(jobId)).why
+    const why = async (jobId: string) => (await worker.explain(jobId)).why
     const early = id(await worker.send({ task: 'good' }))
     assert.deepEqual(await worker.explain(early), {
       state: 'waiting',
@@ -152,7 +152,7 @@ describe('explain', () => {
     assert.equal(await why(behind), 'every place of held is taken')
     assert.equal(await why(bad), 'it is dead (permanent): PermanentError: no')
     assert.equal(await why(good), 'it is done')
-    assert.equal(await why('x-1' as JobId), 'no such job is kept: it was never sent here, or was done long ago')
+    assert.equal(await why('x-1'), 'no such job is kept: it was never sent here, or was done long ago')
     assert.deepEqual(await worker.explain(fails), {
       state: 'waiting',
       why: 'attempt 1 failed: Error: down',
