@@ -3,6 +3,7 @@ import { type Ending, NO_TRIES, type Tries } from '../core/ending.ts'
 import { WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
 import { wholeNumber } from '../core/option.ts'
+import { FactMemory } from './fact-memory.ts'
 import { Heap } from './heap.ts'
 import { IdSequence } from './id-sequence.ts'
 import { JobList } from './job-list.ts'
@@ -31,8 +32,6 @@ export const MAX_DEAD = 10_000
 export const MAX_DONE = 1_000
 /** Jobs that become ready in one claim. */
 const MAX_DUE = 1_000
-/** Facts kept by `remember`. */
-export const MAX_FACTS = 10_000
 
 /**
  * Jobs in this process's memory: nothing survives it.
@@ -56,7 +55,7 @@ export class MemoryStore implements Store {
     (a, b) => a.runAt < b.runAt || (a.runAt === b.runAt && a.sequence < b.sequence),
   )
   readonly #once = new OnceMemory()
-  readonly #facts = new Map<string, string>()
+  readonly #facts = new FactMemory()
 
   constructor({ capacity }: { readonly capacity: number }) {
     this.#capacity = wholeNumber('capacity', capacity, 1)
@@ -262,17 +261,12 @@ export class MemoryStore implements Store {
     })
   }
 
-  recall(prefix: string): Promise<readonly Fact[]> {
-    const facts = [...this.#facts].filter(([name]) => name.startsWith(prefix))
-    return Promise.resolve(facts.map(([name, value]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1)))
+  async recall(prefix: string): Promise<readonly Fact[]> {
+    return this.#facts.recall(prefix)
   }
 
-  remember(name: string, value: string | undefined, expected: string | undefined): Promise<boolean> {
-    if (this.#facts.get(name) !== expected) return Promise.resolve(false)
-    if (value === undefined) this.#facts.delete(name)
-    else if (expected === undefined && this.#facts.size >= MAX_FACTS) return Promise.reject(tooManyFacts(name))
-    else this.#facts.set(name, value)
-    return Promise.resolve(true)
+  async remember(name: string, value: string | undefined, expected: string | undefined): Promise<boolean> {
+    return this.#facts.remember(name, value, expected)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -308,6 +302,3 @@ const tooManyDead = (): WillcallError =>
     'too_many_dead',
     `the messages could not be kept: ${MAX_DEAD} dead jobs are kept; replay them first`,
   )
-
-const tooManyFacts = (name: string): WillcallError =>
-  new WillcallError('no_room', `the fact could not be kept: there are ${MAX_FACTS} already`, { given: name })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { MAX_DEAD, MAX_DONE, MAX_FACTS, MemoryStore } from '../../src/store/memory.ts'
+import { MAX_FACTS } from '../../src/store/fact-memory.ts'
+import { MAX_DEAD, MAX_DONE, MemoryStore } from '../../src/store/memory.ts'
 import { claim, die, done, enqueue, keep } from '../../src/testing/store-case.ts'
 import { CASE_CAPACITY, storeCases } from '../../src/testing/store-cases.ts'
 
