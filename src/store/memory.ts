@@ -9,7 +9,7 @@ import { IdSequence } from './id-sequence.ts'
 import { JobList } from './job-list.ts'
 import { type CallFacts, type JobEnd, MemoryJob } from './memory-job.ts'
 import { type OnceEntry, OnceMemory } from './once-memory.ts'
-import { ReadyJobs } from './ready-jobs.ts'
+import { ReadyJobs, takeInTurn } from './ready-jobs.ts'
 import type {
   Call,
   Change,
@@ -270,24 +270,6 @@ export class MemoryStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
-}
-
-interface Source {
-  readonly ready: ReadyJobs<MemoryJob> | undefined
-  readonly most: number
-}
-
-/** One of each source, then one more of each, until there are `count`. */
-function takeInTurn(sources: readonly Source[], count: number): MemoryJob[] {
-  const jobs: MemoryJob[] = []
-  for (let turn = 1, before = -1; jobs.length < count && jobs.length > before; turn += 1) {
-    before = jobs.length
-    for (const { ready, most } of sources) {
-      const job = turn <= most && jobs.length < count ? ready?.take() : undefined
-      if (job !== undefined) jobs.push(job)
-    }
-  }
-  return jobs
 }
 
 const inOrder = (jobs: MemoryJob[]): MemoryJob[] => jobs.sort((a, b) => a.sequence - b.sequence)

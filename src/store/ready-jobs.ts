@@ -3,8 +3,12 @@ import { CircularBuffer } from '../channel/circular-buffer.ts'
 /** Priorities are 0 to 15. */
 export const HIGHEST_PRIORITY = 15
 
+interface Prioritized {
+  readonly priority: number
+}
+
 /** Jobs of one task that are due: the highest priority first, within it first in, first out. */
-export class ReadyJobs<T extends { readonly priority: number }> {
+export class ReadyJobs<T extends Prioritized> {
   readonly #buffers: (CircularBuffer<T> | undefined)[] = Array.from({ length: HIGHEST_PRIORITY + 1 })
   /** Bit p is set where a job of priority p waits. */
   #waiting = 0
@@ -28,4 +32,22 @@ export class ReadyJobs<T extends { readonly priority: number }> {
     if (buffer.size === 0) this.#waiting &= ~(1 << priority)
     return job
   }
+}
+
+interface Source<T extends Prioritized> {
+  readonly ready: ReadyJobs<T> | undefined
+  readonly most: number
+}
+
+/** One of each source, then one more of each, until there are `count`. */
+export function takeInTurn<T extends Prioritized>(sources: readonly Source<T>[], count: number): T[] {
+  const jobs: T[] = []
+  for (let turn = 1, before = -1; jobs.length < count && jobs.length > before; turn += 1) {
+    before = jobs.length
+    for (const { ready, most } of sources) {
+      const job = turn <= most && jobs.length < count ? ready?.take() : undefined
+      if (job !== undefined) jobs.push(job)
+    }
+  }
+  return jobs
 }
