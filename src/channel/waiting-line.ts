@@ -1,11 +1,13 @@
+import { type Linked, LinkedList } from './linked-list.ts'
+
 /** One who waits, with what they gave. */
-class Waiter<Given, Got> {
+class Waiter<Given, Got> implements Linked<Waiter<Given, Got>> {
   readonly given: Given
   readonly company: Company<Given, Got> | undefined
   readonly resolve: (got: Got | PromiseLike<Got>) => void
   readonly reject: (reason: unknown) => void
-  previous: Waiter<Given, Got> | undefined
-  next: Waiter<Given, Got> | undefined
+  before: Waiter<Given, Got> | undefined = undefined
+  after: Waiter<Given, Got> | undefined = undefined
 
   constructor(
     given: Given,
@@ -34,8 +36,7 @@ interface Company<Given, Got> {
  *    a signal has: 50,000 of them took 13 s.)
  */
 export class WaitingLine<Given, Got> {
-  #first: Waiter<Given, Got> | undefined
-  #last: Waiter<Given, Got> | undefined
+  readonly #waiters = new LinkedList<Waiter<Given, Got>>()
   readonly #companies = new Map<AbortSignal, Company<Given, Got>>()
   readonly #afterLeave: (() => void) | undefined
 
@@ -46,7 +47,7 @@ export class WaitingLine<Given, Got> {
 
   /** Who has waited longest. */
   get first(): Waiter<Given, Got> | undefined {
-    return this.#first
+    return this.#waiters.first
   }
 
   wait(given: Given, signal: AbortSignal | undefined): Promise<Got> {
@@ -54,28 +55,19 @@ export class WaitingLine<Given, Got> {
       const company = signal === undefined ? undefined : this.#companyOf(signal)
       const waiter = new Waiter<Given, Got>(given, company, resolve, reject)
       company?.members.add(waiter)
-      waiter.previous = this.#last
-      if (this.#last === undefined) this.#first = waiter
-      else this.#last.next = waiter
-      this.#last = waiter
+      this.#waiters.add(waiter)
     })
   }
 
   shift(): Waiter<Given, Got> | undefined {
-    const waiter = this.#first
+    const waiter = this.#waiters.first
     if (waiter !== undefined) this.#remove(waiter)
     return waiter
   }
 
   #remove(waiter: Waiter<Given, Got>): void {
-    const { previous, next, company } = waiter
-    if (previous === undefined) this.#first = next
-    else previous.next = next
-    if (next === undefined) this.#last = previous
-    else next.previous = previous
-    // Else one that is gone, but not collected yet, keeps all who came after it.
-    waiter.previous = undefined
-    waiter.next = undefined
+    const { company } = waiter
+    this.#waiters.remove(waiter)
     if (company !== undefined) this.#leave(waiter, company)
   }
 

@@ -1,7 +1,7 @@
+import type { Linked } from '../channel/linked-list.ts'
 import type { DeadReason, Tries } from '../core/ending.ts'
 import type { JobState } from '../core/job.ts'
 import type { JobId } from '../core/message.ts'
-import type { Linked } from './job-list.ts'
 import type { OnceEntry } from './once-memory.ts'
 import type { KeptJob, NewJob } from './store.ts'
 
