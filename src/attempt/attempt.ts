@@ -55,6 +55,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   #ending: Ending | undefined = undefined
   /** What it threw, or what cut it off. */
   error: unknown = undefined
+  /** Whether it ended before anything had begun. */
   givenBack = false
   /** Its place in the list of who started it. */
   slot = 0
@@ -101,7 +102,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
     return this.job.tries.last
   }
 
-  /** Made when it is first read: most handlers of no network need none. */
+  /** Made when it is first read: a handler that never reads it does not pay for it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()

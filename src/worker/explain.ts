@@ -45,8 +45,9 @@ function waiting(job: KeptJob, { now, running, free, freeOfTask }: Situation): O
   if (job.runAt > now) return { why: notDue(job), until: new Date(job.runAt), freedBy: 'that time' }
   if (!running) return { why: 'this worker does not run', freedBy: 'run()' }
   if (freeOfTask === undefined) return { why: `this worker has no task ${job.task}`, freedBy: 'a worker that has it' }
-  if (free === 0) return { why: 'every place of the worker is taken', freedBy: 'the end of any job in work' }
-  if (freeOfTask === 0) return { why: `every place of ${job.task} is taken`, freedBy: 'the end of a job of this task' }
+  // Less than none are free while the store cannot settle what has ended.
+  if (free <= 0) return { why: 'every place of the worker is taken', freedBy: 'the end of any job in work' }
+  if (freeOfTask <= 0) return { why: `every place of ${job.task} is taken`, freedBy: 'the end of a job of this task' }
   return { why: 'it is about to run', freedBy: 'nothing is in its way' }
 }
 

@@ -193,9 +193,7 @@ function unknownTask(message: AnyMessage, tasks: ReadonlyMap<string, ResolvedTas
   return new WillcallError(
     'unknown_task',
     `the message could not be kept: its task must be one of ${known}, got ${shown(message?.task)}`,
-    {
-      given: message,
-    },
+    { given: message },
   )
 }
 
