@@ -10,6 +10,8 @@ export {
   PermanentError,
   RetryAfter,
   UnknownError,
+  UpstreamError,
+  type UpstreamErrorDetails,
   WillcallError,
 } from './core/errors.ts'
 export { type EventName, type Events, subscribe } from './core/events.ts'
@@ -19,6 +21,7 @@ export type { AnyTask, JobId, MessageOf, PayloadOf, ResultOf, Tasks } from './co
 export type { RetryOptions } from './core/retry.ts'
 export type { StandardSchema } from './core/standard-schema.ts'
 export { type Context, type OnceKey, type PreviousEnding, type Task, type TaskDefinition, task } from './core/task.ts'
+export type { TaskUpstream, UpstreamCall } from './core/upstream.ts'
 export type {
   Call,
   Change,
@@ -35,7 +38,9 @@ export type {
   Room,
   Settlement,
   Store,
+  UpstreamRoom,
 } from './store/store.ts'
+export { Upstream, type UpstreamOptions } from './upstream/upstream.ts'
 export type { Explanation } from './worker/explain.ts'
 export type { Sender, WithOptions } from './worker/sender.ts'
 export { type ListOptions, type ReplayOptions, Worker, type WorkerOptions } from './worker/worker.ts'

@@ -6,8 +6,10 @@ import type { JobId } from '../core/message.ts'
 import { notJson } from '../core/payload.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
 import type { AnyDefinition, PreviousEnding } from '../core/task.ts'
+import type { UpstreamCall } from '../core/upstream.ts'
 import { type Cause, endingOf, type Phase } from './ending-of.ts'
 import { type ContextSource, HandlerContext } from './handler-context.ts'
+import { reportFailure } from './report-failure.ts'
 import type { ResolvedTask } from './resolved-task.ts'
 
 /** What an attempt must know of its job. */
@@ -63,6 +65,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   #stage: Stage
   #controller: AbortController | undefined = undefined
   #aborted: Error | undefined = undefined
+  #upstreamCall: UpstreamCall | undefined = undefined
 
   constructor(job: Job, task: ResolvedTask, host: AttemptHost<Job>, began: Moment) {
     this.job = job
@@ -118,6 +121,12 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
       })
     }
     if (this.#ending === undefined) this.#host.progressed(this, part)
+  }
+
+  /** Takes a place of the task's upstream; false where that has none. */
+  begin(): boolean {
+    this.#upstreamCall = this.task.upstream?.begin()
+    return this.task.upstream === undefined || this.#upstreamCall !== undefined
   }
 
   /** Calls the handler, after its schema and `reconcile` where there is something to check or to ask. */
@@ -187,9 +196,12 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
     if (tookEffect !== false) throw new TypeError(`reconcile must answer true or false, got ${String(tookEffect)}`)
     if (this.#stage.now < settlesAt) return { kind: 'unknown', at: settlesAt, tries: this.#tries }
     const tries = { ...this.#tries, unknownSince: undefined, asks: 0 }
+    const { upstream } = this.task
     if (tries.attempts >= retry.attempts) {
       return { kind: 'dead', reason: 'attempts_used_up', error: tries.last?.error ?? '', tries }
     }
+    // To run now would be a second call, and only one was counted.
+    if (upstream?.isLimited === true) return { kind: 'snoozed', at: this.#host.clock.now(), tries }
     this.#enter('payload', tries)
     return undefined
   }
@@ -256,6 +268,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
 
   #endingOf(cause: Cause, error: unknown): Ending {
     const unfinished = {
+      isUpstreamClosed: reportFailure(this.task.upstream, error),
       task: this.task,
       tries: this.#tries,
       phase: this.#stage.phase ?? 'run',
@@ -271,6 +284,8 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   }
 
   #end(ending: Ending, error: unknown): void {
+    if (ending.kind === 'done') this.task.upstream?.answered()
+    this.#upstreamCall?.end()
     this.#ending = ending
     this.error = error
     this.#host.ended(this)

@@ -1,13 +1,21 @@
 import type { DeadReason, Ending, LastEnding, Tries } from '../core/ending.ts'
 import { errorText } from '../core/error-text.ts'
-import { PayloadError, PermanentError, RetryAfter, thrownIs, UnknownError } from '../core/errors.ts'
+import {
+  MAX_RETRY_AFTER_MS,
+  PayloadError,
+  PermanentError,
+  RetryAfter,
+  thrownIs,
+  UnknownError,
+  UpstreamError,
+} from '../core/errors.ts'
 import { retryDelayMs } from '../core/retry.ts'
 import type { ResolvedTask } from './resolved-task.ts'
 
 /** A snooze past this one spends an attempt, so that no job is snoozed for ever. */
 export const MAX_SNOOZES = 1_000
-/** Longest wait that a RetryAfter is granted, in milliseconds: 24 h. */
-export const MAX_SNOOZE_MS = 86_400_000
+/** A failure of the upstream past this one spends an attempt, so that no job keeps closing it for ever. */
+export const MAX_CLOSINGS = 10
 
 /** What an attempt was doing when it ended: asking `reconcile`, checking the payload by its schema, or in `run`. */
 export type Phase = 'reconcile' | 'payload' | 'run'
@@ -21,6 +29,8 @@ export interface Unfinished {
   readonly phase: Phase
   readonly cause: Cause
   readonly error: unknown
+  /** Whether it was the task's upstream that failed, and is closed now. */
+  readonly isUpstreamClosed: boolean
   /** When the attempt began, and now, in milliseconds since 1970. */
   readonly beganAt: number
   readonly now: number
@@ -33,6 +43,7 @@ export function endingOf(unfinished: Unfinished): Ending {
   if (cause === 'threw') {
     if (phase === 'payload' && thrownIs(error, PayloadError)) return dead(unfinished, 'payload_refused')
     if (thrownIs(error, PermanentError)) return permanent(unfinished)
+    if (thrownIs(error, UpstreamError) && phase !== 'payload') return upstreamFailed(unfinished, error)
     if (thrownIs(error, RetryAfter) && unfinished.tries.snoozes < MAX_SNOOZES) return snoozed(unfinished, error)
   }
   switch (phase) {
@@ -46,6 +57,21 @@ export function endingOf(unfinished: Unfinished): Ending {
     default:
       return phase satisfies never
   }
+}
+
+/** Where the upstream is closed it holds its jobs itself: this one is due at once, behind those that waited before it. */
+function upstreamFailed(unfinished: Unfinished, { retryAfterMs = 0 }: UpstreamError): Ending {
+  const { tries, now, phase, isUpstreamClosed } = unfinished
+  if (isUpstreamClosed && tries.closings < MAX_CLOSINGS) {
+    return notRun(unfinished, now, { ...tries, closings: tries.closings + 1 })
+  }
+  if (!isUpstreamClosed && retryAfterMs > 0 && tries.snoozes < MAX_SNOOZES) {
+    return notRun(unfinished, now + retryAfterMs, { ...tries, snoozes: tries.snoozes + 1 })
+  }
+  const ending = phase === 'reconcile' ? askedInVain(unfinished) : failed(unfinished)
+  return ending.kind === 'dead' || ending.kind === 'done'
+    ? ending
+    : { ...ending, at: Math.max(ending.at, now + retryAfterMs) }
 }
 
 /** A `run` that says so has spent its attempt. */
@@ -85,13 +111,16 @@ function askedInVain(unfinished: Unfinished): Ending {
 }
 
 function snoozed(unfinished: Unfinished, { when }: RetryAfter): Ending {
-  const { tries, now, phase } = unfinished
+  const { tries, now } = unfinished
   const asked = typeof when === 'number' ? now + when : when.getTime()
   if (!Number.isFinite(asked)) return failed(unfinished)
-  const at = Math.max(now, Math.min(asked, now + MAX_SNOOZE_MS))
-  const counted = { ...tries, snoozes: tries.snoozes + 1 }
-  return again(phase === 'reconcile' ? 'unknown' : 'snoozed', unfinished, at, counted)
+  const at = Math.max(now, Math.min(asked, now + MAX_RETRY_AFTER_MS))
+  return notRun(unfinished, at, { ...tries, snoozes: tries.snoozes + 1 })
 }
+
+/** As if it had not been tried: what was unknown before stays so. */
+const notRun = (unfinished: Unfinished, at: number, tries: Tries): Ending =>
+  again(unfinished.phase === 'reconcile' ? 'unknown' : 'snoozed', unfinished, at, tries)
 
 const unknown = (unfinished: Unfinished, at: number, tries: Tries): Ending => again('unknown', unfinished, at, tries)
 

@@ -3,6 +3,7 @@ import type { AnyTask } from '../core/message.ts'
 import { wholeNumber } from '../core/option.ts'
 import { type RetryPolicy, retryPolicy } from '../core/retry.ts'
 import type { AnyDefinition } from '../core/task.ts'
+import type { TaskUpstream } from '../core/upstream.ts'
 
 /** Longest time that a task may take, in milliseconds: 24 h. */
 export const MAX_TIMEOUT_MS = 86_400_000
@@ -19,6 +20,7 @@ export interface ResolvedTask extends TaskDefaults {
   readonly name: string
   readonly definition: AnyDefinition
   readonly settlesWithinMs: number
+  readonly upstream: TaskUpstream | undefined
 }
 
 export function resolveTask(name: string, task: AnyTask, defaults: TaskDefaults): ResolvedTask {
@@ -45,5 +47,13 @@ export function resolveTask(name: string, task: AnyTask, defaults: TaskDefaults)
     onceForMs: wholeNumber(`${option}.onceForMs`, onceForMs, 0),
     settlesWithinMs: wholeNumber(`${option}.settlesWithinMs`, settlesWithinMs, 0),
     retry: retryPolicy(`${option}.retry`, definition.retry, defaults.retry),
+    upstream: checkedUpstream(option, definition.upstream),
   }
+}
+
+function checkedUpstream(option: string, upstream: TaskUpstream | undefined): TaskUpstream | undefined {
+  if (upstream === undefined || typeof upstream?.begin === 'function') return upstream
+  throw new WillcallError('invalid_option', `${option}.upstream must be an Upstream, got ${typeof upstream}`, {
+    given: upstream,
+  })
 }

@@ -5,6 +5,8 @@ export interface Tries {
   /** How often its owner died while it was in work. */
   readonly deaths: number
   readonly snoozes: number
+  /** How often it failed because its upstream did, and spent no attempt. */
+  readonly closings: number
   /** How often `reconcile` failed to answer since the last attempt. */
   readonly asks: number
   /** When the attempt began whose outcome nobody knows, in milliseconds since 1970. */
@@ -18,7 +20,15 @@ export interface LastEnding {
   readonly error: string
 }
 
-export const NO_TRIES: Tries = { attempts: 0, deaths: 0, snoozes: 0, asks: 0, unknownSince: undefined, last: undefined }
+export const NO_TRIES: Tries = {
+  attempts: 0,
+  deaths: 0,
+  snoozes: 0,
+  closings: 0,
+  asks: 0,
+  unknownSince: undefined,
+  last: undefined,
+}
 
 /** Why a job is dead. */
 export type DeadReason = 'attempts_used_up' | 'payload_refused' | 'permanent' | 'reconcile_failed'

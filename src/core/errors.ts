@@ -1,3 +1,6 @@
+/** The longest wait that an API or a handler is granted, in milliseconds: 24 h. */
+export const MAX_RETRY_AFTER_MS = 86_400_000
+
 /** What went wrong, for code to act on. The list is closed: a new code is a new line here. */
 export type ErrorCode =
   | 'already_running'
@@ -16,6 +19,7 @@ export type ErrorCode =
   | 'unknown_outcome'
   | 'unknown_task'
   | 'unsupported'
+  | 'upstream_failed'
 
 export interface ErrorDetails {
   readonly cause?: unknown
@@ -116,5 +120,32 @@ export class UnknownError extends WillcallError {
 
   constructor(cause: unknown) {
     super('unknown_outcome', 'nobody can tell whether the call took effect', { cause })
+  }
+}
+
+export interface UpstreamErrorDetails extends ErrorDetails {
+  /** How long the API asked to be left alone, in milliseconds; more than 24 h is shortened to 24 h. Default: it did not say. */
+  readonly retryAfterMs?: number
+  /** The name of the upstream that was told of it already. Default: the worker tells the upstream of the job's task. */
+  readonly upstream?: string
+}
+
+/**
+ * Thrown by a handler: the API itself failed, whatever it was asked. It counts against the task's upstream; where that is closed
+ * now, the job waits for it and has spent no attempt. Else the job is tried again like any that failed.
+ */
+export class UpstreamError extends WillcallError {
+  override readonly name = 'UpstreamError'
+  readonly retryAfterMs: number | undefined
+  readonly upstream: string | undefined
+
+  constructor(message: string, { retryAfterMs, upstream, ...details }: UpstreamErrorDetails = {}) {
+    super('upstream_failed', message, details)
+    if (retryAfterMs !== undefined && !(retryAfterMs >= 0)) {
+      const why = `retryAfterMs must be a number of at least 0, got ${String(retryAfterMs)}`
+      throw new WillcallError('invalid_option', why, { given: retryAfterMs })
+    }
+    this.retryAfterMs = retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)
+    this.upstream = upstream
   }
 }

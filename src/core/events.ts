@@ -43,6 +43,10 @@ export interface Events {
   readonly 'worker.stopped': { readonly unknown: number }
   /** The store could not do what it was asked; the worker asks again. */
   readonly 'store.failed': { readonly verb: 'change' | 'claim' | 'settle'; readonly error: unknown }
+  /** No job of it is taken up before `until`, unless it is opened by hand. */
+  readonly 'upstream.closed': { readonly upstream: string; readonly why: string; readonly until: Date }
+  /** A call was answered again, from where on it opens step by step; or it was opened by hand, fully. */
+  readonly 'upstream.opened': { readonly upstream: string; readonly why: string }
   /** A webhook answered 500: its `messages` threw, or the store failed. */
   readonly 'webhook.failed': { readonly path: string; readonly error: unknown }
 }
@@ -64,6 +68,8 @@ const names = [
   'worker.stopping',
   'worker.stopped',
   'store.failed',
+  'upstream.closed',
+  'upstream.opened',
   'webhook.failed',
 ] as const satisfies readonly EventName[]
 

@@ -1,6 +1,7 @@
 import type { JobId } from './job-id.ts'
 import type { RetryOptions } from './retry.ts'
 import type { StandardSchema } from './standard-schema.ts'
+import type { TaskUpstream } from './upstream.ts'
 
 /** How the attempt before this one ended. */
 export interface PreviousEnding {
@@ -30,6 +31,8 @@ export interface OnceKey {
 }
 
 export interface TaskOptions<Input> {
+  /** The API that it calls, an `Upstream`: none of its jobs is taken up while that is closed or full. Default: none. */
+  readonly upstream?: TaskUpstream
   /** How long one call of `run` or `reconcile` may take; then its slot is free and it ends unknown. Default 60,000. */
   readonly timeoutMs?: number
   /** How many of this task may be in work at once. Default: as many as the worker takes. */

@@ -132,7 +132,7 @@ export class MemoryStore implements Store {
   claim({ places, room, now }: ClaimQuery): Claimed {
     this.#moveDue(now)
     const jobs = takeInTurn(
-      room.map(({ task, places: most }) => ({ ready: this.#ready.get(task), most })),
+      room.map(({ task, places: most, shared }) => ({ ready: this.#ready.get(task), most, shared })),
       places,
     )
     for (const job of jobs) job.state = 'running'

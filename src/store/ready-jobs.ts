@@ -1,4 +1,5 @@
 import { CircularBuffer } from '../channel/circular-buffer.ts'
+import type { UpstreamRoom } from './store.ts'
 
 /** Priorities are 0 to 15. */
 export const HIGHEST_PRIORITY = 15
@@ -37,16 +38,22 @@ export class ReadyJobs<T extends Prioritized> {
 interface Source<T extends Prioritized> {
   readonly ready: ReadyJobs<T> | undefined
   readonly most: number
+  readonly shared: UpstreamRoom | undefined
 }
 
-/** One of each source, then one more of each, until there are `count`. */
+/** Within what some of them share: one of each source, then one more of each, until there are `count`. */
 export function takeInTurn<T extends Prioritized>(sources: readonly Source<T>[], count: number): T[] {
   const jobs: T[] = []
+  const taken = new Map<string, number>()
   for (let turn = 1, before = -1; jobs.length < count && jobs.length > before; turn += 1) {
     before = jobs.length
-    for (const { ready, most } of sources) {
-      const job = turn <= most && jobs.length < count ? ready?.take() : undefined
-      if (job !== undefined) jobs.push(job)
+    for (const { ready, most, shared } of sources) {
+      if (turn > most || jobs.length === count) continue
+      const ofShared = shared === undefined ? 0 : (taken.get(shared.upstream) ?? 0)
+      const job = shared === undefined || ofShared < shared.places ? ready?.take() : undefined
+      if (job === undefined) continue
+      jobs.push(job)
+      if (shared !== undefined) taken.set(shared.upstream, ofShared + 1)
     }
   }
   return jobs

@@ -48,16 +48,24 @@ export interface KeptJob {
   readonly dead: { readonly reason: DeadReason; readonly error: string } | undefined
 }
 
+/** What the tasks of one upstream may take together. */
+export interface UpstreamRoom {
+  readonly upstream: string
+  readonly places: number
+}
+
 export interface Room {
   readonly task: string
   readonly places: number
+  /** The same for all tasks with the same upstream; left out where a task has none. */
+  readonly shared?: UpstreamRoom
 }
 
 export interface ClaimQuery {
   readonly owner: string
   /** At most this many jobs in all. */
   readonly places: number
-  /** At most this many of each task; free places go round the tasks in this order. Others are not claimed. */
+  /** At most this many of each task, and of all that share an upstream; free places go round the tasks in this order. Others are not claimed. */
   readonly room: readonly Room[]
   readonly now: number
 }

@@ -49,35 +49,6 @@ export const queueCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'a claim takes no more jobs than there are places',
-    async run(store) {
-      await keep(store, {}, {}, {})
-      assert.equal((await claim(store, { places: 2 })).jobs.length, 2)
-      assert.equal((await claim(store, { places: 2 })).jobs.length, 1)
-      assert.equal((await claim(store)).jobs.length, 0)
-    },
-  },
-  {
-    name: 'a claim takes no more jobs of a task than the task has places, and none of a task without',
-    async run(store) {
-      await keep(store, {}, {}, { task: 'b' }, { task: 'c' })
-      const room = [
-        { task: 'a', places: 1 },
-        { task: 'b', places: 5 },
-      ]
-      const { jobs } = await store.claim({ owner: 'case', places: 9, room, now: NOW })
-      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'b'])
-    },
-  },
-  {
-    name: 'free places go round the tasks',
-    async run(store) {
-      await keep(store, {}, {}, {}, {}, { task: 'b' }, { task: 'b' })
-      const { jobs } = await claim(store, { places: 4 })
-      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'a', 'b', 'b'])
-    },
-  },
-  {
     name: 'the highest priority is claimed first, and within it the oldest',
     async run(store) {
       const [low, first, second, high] = await keep(store, { priority: 0 }, {}, {}, { priority: 15 })

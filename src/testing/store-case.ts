@@ -20,6 +20,7 @@ export const TRIED_ONCE: Tries = {
   attempts: 1,
   deaths: 0,
   snoozes: 0,
+  closings: 0,
   asks: 0,
   unknownSince: undefined,
   last: { kind: 'retry', error: 'Error: it failed' },

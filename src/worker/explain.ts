@@ -1,4 +1,5 @@
 import type { JobState } from '../core/job.ts'
+import type { TaskUpstream } from '../core/upstream.ts'
 import type { KeptJob } from '../store/store.ts'
 
 /** Why a job is not running, until when, and what would free it. */
@@ -17,6 +18,8 @@ export interface Situation {
   /** Free places of the worker, and of the job's task; undefined where this worker does not know the task. */
   readonly free: number
   readonly freeOfTask: number | undefined
+  /** The upstream of the job's task. */
+  readonly upstream: TaskUpstream | undefined
 }
 
 export function explain(job: KeptJob | undefined, situation: Situation): Explanation {
@@ -41,14 +44,25 @@ export function explain(job: KeptJob | undefined, situation: Situation): Explana
   }
 }
 
-function waiting(job: KeptJob, { now, running, free, freeOfTask }: Situation): Omit<Explanation, 'state'> {
+function waiting(job: KeptJob, { now, running, free, freeOfTask, upstream }: Situation): Omit<Explanation, 'state'> {
   if (job.runAt > now) return { why: notDue(job), until: new Date(job.runAt), freedBy: 'that time' }
   if (!running) return { why: 'this worker does not run', freedBy: 'run()' }
   if (freeOfTask === undefined) return { why: `this worker has no task ${job.task}`, freedBy: 'a worker that has it' }
   // Less than none are free while the store cannot settle what has ended.
   if (free <= 0) return { why: 'every place of the worker is taken', freedBy: 'the end of any job in work' }
   if (freeOfTask <= 0) return { why: `every place of ${job.task} is taken`, freedBy: 'the end of a job of this task' }
+  if (upstream?.free() === 0) return heldBy(upstream)
   return { why: 'it is about to run', freedBy: 'nothing is in its way' }
+}
+
+function heldBy(upstream: TaskUpstream): Omit<Explanation, 'state'> {
+  const { name, closedUntil, closedBecause } = upstream
+  if (closedUntil === undefined) {
+    const freedBy = 'the end of a call to this upstream, or time, where its calls are limited'
+    return { why: `the upstream ${name} takes no more calls now`, freedBy }
+  }
+  const freedBy = 'that time, or open() of the upstream'
+  return { why: `the upstream ${name} is closed: ${closedBecause}`, until: closedUntil, freedBy }
 }
 
 function notDue({ tries: { attempts, last } }: KeptJob): string {

@@ -70,7 +70,10 @@ export class Loop implements AttemptHost<KeptJob> {
   /** The handlers are called from here, few frames deep: each frame makes an error that a handler throws dearer. */
   async run(signal: AbortSignal): Promise<void> {
     const ring = (): void => this.#bell.ring()
-    const deafen = this.#store.changed.onRing(ring)
+    const deafen = [
+      this.#store.changed.onRing(ring),
+      ...this.#places.upstreams.map((upstream) => upstream.onRoom(ring)),
+    ]
     signal.addEventListener('abort', ring, { once: true })
     this.#running = true
     let turnBegan = this.clock.elapsed()
@@ -86,7 +89,7 @@ export class Loop implements AttemptHost<KeptJob> {
       await this.#stop()
     } finally {
       signal.removeEventListener('abort', ring)
-      deafen()
+      for (const each of deafen) each()
       this.#alarm.cancel()
       this.#running = false
     }
@@ -122,13 +125,14 @@ export class Loop implements AttemptHost<KeptJob> {
       const attempt = new Attempt(job, task, this, began)
       attempt.slot = this.#inWork.push(attempt) - 1
       restMs = Math.min(restMs, task.timeoutMs)
-      if (signal.aborted) {
+      if (signal.aborted || !attempt.begin()) {
         attempt.giveBack(job.runAt)
         continue
       }
       if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
       attempt.run()
     }
+    if (this.#places.upstreams.length > 0) restMs = Math.min(restMs, this.#places.freeInMs())
     this.#alarm.set(began.elapsed + restMs)
     this.#startedAt = began.elapsed
   }

@@ -180,6 +180,7 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
       running,
       free: places.free,
       freeOfTask: ofTask && places.freeOf(ofTask),
+      upstream: ofTask?.task.upstream,
     })
   }
 

@@ -1,77 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as fc from 'fast-check'
-import { type Cause, endingOf, MAX_SNOOZE_MS, MAX_SNOOZES, type Phase } from '../../src/attempt/ending-of.ts'
-import { type ResolvedTask, resolveTask } from '../../src/attempt/resolved-task.ts'
-import type { Ending, Tries } from '../../src/core/ending.ts'
-import { PayloadError, PermanentError, RetryAfter, UnknownError } from '../../src/core/errors.ts'
-import { task } from '../../src/core/task.ts'
-
-const BEGAN = 1_000
-const NOW = 5_000
-const EARLIER = 500
-const ATTEMPTS = 5
-
-const before: Tries = { attempts: 2, deaths: 1, snoozes: 3, asks: 1, unknownSince: EARLIER, last: undefined }
-
-function aTask(reconcile: boolean, attempts = ATTEMPTS): ResolvedTask {
-  const definition = reconcile ? task({ run: () => {}, reconcile: () => true }) : () => {}
-  const retry = { attempts, minMs: 1_000, maxMs: 60_000 }
-  return resolveTask('a', definition, { timeoutMs: 60_000, concurrency: 1, onceForMs: 0, retry })
-}
-
-interface Case {
-  readonly phase: Phase
-  readonly cause: Cause
-  readonly error: unknown
-  readonly reconcile?: boolean
-  readonly tries?: Partial<Tries>
-}
-
-const end = ({ phase, cause, error, reconcile = true, tries }: Case): Ending =>
-  endingOf({
-    task: aTask(reconcile),
-    tries: { ...before, ...tries },
-    phase,
-    cause,
-    error,
-    beganAt: BEGAN,
-    now: NOW,
-    random: () => 0.5,
-  })
-
-/** What `tries` has more of than before, and whose outcome is unknown from now on: an earlier attempt, this one, or none. */
-function spent(tries: Tries): string {
-  const counted = (['attempts', 'deaths', 'snoozes', 'asks'] as const)
-    .filter((counter) => tries[counter] !== before[counter])
-    .map((counter) => `${counter} ${before[counter]} > ${tries[counter]}`)
-  const of = { [EARLIER]: 'an earlier one', [BEGAN]: 'this one' }[tries.unknownSince ?? -1] ?? 'none'
-  return [...counted, `unknown: ${of}`].join(', ')
-}
-
-const told = (ending: Ending): string => {
-  if (ending.kind === 'done') return 'done'
-  const how = ending.kind === 'dead' ? `dead, ${ending.reason}` : `${ending.kind} in ${ending.at - NOW} ms`
-  return `${how}; ${spent(ending.tries)}`
-}
-
-function refusing(): unknown {
-  const { proxy, revoke } = Proxy.revocable({}, {})
-  revoke()
-  return proxy
-}
-
-const errors = {
-  'an Error': new Error('it failed'),
-  undefined,
-  'a text': 'it failed',
-  'an UnknownError': new UnknownError(new Error('socket hang up')),
-  'a RetryAfter': new RetryAfter(700),
-  'a PermanentError': new PermanentError('no such ticket'),
-  'a PayloadError': new PayloadError('it does not fit', [], {}),
-  'a Proxy that refuses to be asked': refusing(),
-}
-type Kind = keyof typeof errors
+import { type Cause, MAX_CLOSINGS, MAX_SNOOZES, type Phase } from '../../src/attempt/ending-of.ts'
+import { MAX_RETRY_AFTER_MS, RetryAfter, UpstreamError } from '../../src/core/errors.ts'
+import { ATTEMPTS, before, end, errors, type Kind, NOW, told } from './ends.ts'
 
 /** How each combination ends; `otherwise` is for the errors that are not named. A pair: with a reconcile, and without. */
 type Row = readonly [
@@ -195,10 +126,10 @@ describe('a RetryAfter', () => {
   })
 
   it('is granted 24 h at most', () => {
-    assert.equal(waitMs(MAX_SNOOZE_MS), MAX_SNOOZE_MS)
-    assert.equal(waitMs(MAX_SNOOZE_MS + 1), MAX_SNOOZE_MS)
-    assert.equal(waitMs(Number.MAX_VALUE), MAX_SNOOZE_MS)
-    assert.equal(waitMs(new Date(8.64e15)), MAX_SNOOZE_MS)
+    assert.equal(waitMs(MAX_RETRY_AFTER_MS), MAX_RETRY_AFTER_MS)
+    assert.equal(waitMs(MAX_RETRY_AFTER_MS + 1), MAX_RETRY_AFTER_MS)
+    assert.equal(waitMs(Number.MAX_VALUE), MAX_RETRY_AFTER_MS)
+    assert.equal(waitMs(new Date(8.64e15)), MAX_RETRY_AFTER_MS)
   })
 
   it(`past the first ${MAX_SNOOZES} is a failure like any other, in each phase`, () => {
@@ -216,63 +147,45 @@ describe('a RetryAfter', () => {
   })
 })
 
-const counter = fc.integer({ min: 0, max: 1_100 })
-const anyTries = fc.record({
-  attempts: fc.integer({ min: 0, max: 9 }),
-  deaths: counter,
-  snoozes: counter,
-  asks: fc.integer({ min: 0, max: 9 }),
-  unknownSince: fc.option(counter, { nil: undefined }),
-  last: fc.constant(undefined),
-})
+describe('an UpstreamError', () => {
+  const closed = { cause: 'threw', isUpstreamClosed: true } as const
+  const error = errors['an UpstreamError']
 
-/** What goes wrong: in the checking of the payload, else in reconcile where it is asked, else in run. */
-const mishap = fc.record({
-  payload: fc.boolean(),
-  answersFalse: fc.boolean(),
-  cause: fc.constantFrom<Cause>('threw', 'timed_out'),
-  kind: fc.constantFrom(...(Object.keys(errors) as Kind[]).filter((kind) => kind !== 'a PermanentError')),
-})
-type Mishap = typeof mishap extends fc.Arbitrary<infer T> ? T : never
-
-/** The tries after it, or undefined where the job is dead. As in `Attempt`, a reconcile that answers false is over. */
-function survived(
-  resolved: ResolvedTask,
-  start: Tries,
-  { payload, answersFalse, cause, kind }: Mishap,
-): Tries | undefined {
-  const asks = start.unknownSince !== undefined && resolved.definition.reconcile !== undefined && !payload
-  const tries = asks && answersFalse ? { ...start, unknownSince: undefined, asks: 0 } : start
-  if (asks && answersFalse && tries.attempts >= resolved.retry.attempts) return undefined
-  const phase = payload ? 'payload' : asks && !answersFalse ? 'reconcile' : 'run'
-  const error = errors[kind]
-  const ending = endingOf({ task: resolved, tries, phase, cause, error, beganAt: 1, now: 2, random: () => 0 })
-  assert.ok(ending.kind === 'dead' || ('at' in ending && ending.at >= 2))
-  return 'at' in ending ? ending.tries : undefined
-}
-
-describe('attempts are bounded', () => {
-  it('from any tries, finitely many failures lead to dead', () => {
-    const lists = fc.array(mishap, { minLength: 1, maxLength: 20 })
-    fc.assert(
-      fc.property(anyTries, lists, fc.boolean(), fc.integer({ min: 1, max: 9 }), (start, list, reconcile, attempts) => {
-        const resolved = aTask(reconcile, attempts)
-        const most = MAX_SNOOZES + (attempts + 1) * (attempts + 1)
-        let tries: Tries | undefined = start
-        for (let failures = 0; failures < most && tries !== undefined; failures += 1) {
-          tries = survived(resolved, tries, list[failures % list.length] as Mishap)
-        }
-        assert.equal(tries, undefined)
-      }),
-    )
+  it('spends no attempt where its upstream is closed: the job is due at once, and what was unknown stays so', () => {
+    assert.equal(told(end({ ...closed, phase: 'run', error })), `snoozed in 0 ms; closings 2 > 3, ${KEPT}`)
+    assert.equal(told(end({ ...closed, phase: 'reconcile', error })), `unknown in 0 ms; closings 2 > 3, ${KEPT}`)
   })
 
-  it('a job whose attempts are all stopped lives, and is tried again', () => {
-    let tries: Tries = before
-    for (let stops = 0; stops < 1_000; stops += 1) {
-      const ending = end({ phase: 'run', cause: 'stopped', error: 'x', tries })
-      tries = ending.kind === 'unknown' ? ending.tries : assert.fail(ending.kind)
+  it(`past the first ${MAX_CLOSINGS} spends an attempt, and waits as long as the API has asked for`, () => {
+    const tries = { closings: MAX_CLOSINGS }
+    const run = end({ ...closed, phase: 'run', error, tries })
+    assert.ok(run.kind === 'retry' && run.tries.attempts === before.attempts + 1)
+    const patient = new UpstreamError('503', { retryAfterMs: 100_000 })
+    const later = end({ ...closed, phase: 'run', error: patient, tries })
+    assert.ok(later.kind === 'retry' && later.at === NOW + 100_000)
+    const asked = end({ ...closed, phase: 'reconcile', error: patient, tries })
+    assert.ok(asked.kind === 'unknown' && asked.tries.asks === before.asks + 1 && asked.at === NOW + 100_000)
+  })
+
+  it('of an upstream that is not the task’s, or is open, waits as long as the API has asked for, up to 24 h', () => {
+    for (const [retryAfterMs, waits] of [
+      [700, 700],
+      [MAX_RETRY_AFTER_MS + 1, MAX_RETRY_AFTER_MS],
+      [Number.POSITIVE_INFINITY, MAX_RETRY_AFTER_MS],
+    ] as const) {
+      const asked = new UpstreamError('429', { retryAfterMs })
+      assert.equal(
+        told(end({ phase: 'run', cause: 'threw', error: asked })),
+        `snoozed in ${waits} ms; snoozes 3 > 4, ${KEPT}`,
+      )
+      const often = end({ phase: 'run', cause: 'threw', error: asked, tries: { snoozes: MAX_SNOOZES } })
+      assert.ok(often.kind === 'retry' && often.at >= NOW + waits)
     }
-    assert.equal(tries.attempts, before.attempts)
+  })
+
+  it('takes a wait of at least 0 only', () => {
+    for (const retryAfterMs of [-1, Number.NaN]) {
+      assert.throws(() => new UpstreamError('503', { retryAfterMs }), { code: 'invalid_option', given: retryAfterMs })
+    }
   })
 })

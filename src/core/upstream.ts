@@ -1,0 +1,30 @@
+import type { UpstreamError } from './errors.ts'
+
+/** One call that is under way, or was. */
+export interface UpstreamCall {
+  /** Gives its place back. Safe to call twice. */
+  end(): void
+}
+
+/** The API that a task calls, as an attempt and a worker see it. `Upstream` is the one. Times are in milliseconds. */
+export interface TaskUpstream {
+  readonly name: string
+  /** Whether its calls are counted over time, so that an attempt may make one only. */
+  readonly isLimited: boolean
+  /** Until when it is closed, or undefined. */
+  readonly closedUntil: Date | undefined
+  /** Why it was closed last. */
+  readonly closedBecause: string
+  /** How many calls may begin now. */
+  free(): number
+  /** In how long there may be more room by the passing of time alone; undefined where time alone makes none. */
+  freeInMs(): number | undefined
+  /** Takes a place for a call that begins now; undefined where there is none. */
+  begin(): UpstreamCall | undefined
+  /** The API answered a call as it should, or refused what it was asked. */
+  answered(): void
+  /** The API failed. */
+  failed(error: UpstreamError): void
+  /** Calls `listener` whenever there may be more room; returns what ends that. */
+  onRoom(listener: () => void): () => void
+}

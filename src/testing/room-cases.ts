@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { claim, keep, NOW, type StoreCase } from './store-case.ts'
+
+/** How many jobs a claim takes, and of which tasks. */
+export const roomCases: readonly StoreCase[] = [
+  {
+    name: 'a claim takes no more jobs than there are places',
+    async run(store) {
+      await keep(store, {}, {}, {})
+      assert.equal((await claim(store, { places: 2 })).jobs.length, 2)
+      assert.equal((await claim(store, { places: 2 })).jobs.length, 1)
+      assert.equal((await claim(store)).jobs.length, 0)
+    },
+  },
+  {
+    name: 'a claim takes no more jobs of a task than the task has places, and none of a task without',
+    async run(store) {
+      await keep(store, {}, {}, { task: 'b' }, { task: 'c' })
+      const room = [
+        { task: 'a', places: 1 },
+        { task: 'b', places: 5 },
+      ]
+      const { jobs } = await store.claim({ owner: 'case', places: 9, room, now: NOW })
+      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'b'])
+    },
+  },
+  {
+    name: 'free places go round the tasks',
+    async run(store) {
+      await keep(store, {}, {}, {}, {}, { task: 'b' }, { task: 'b' })
+      const { jobs } = await claim(store, { places: 4 })
+      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'a', 'b', 'b'])
+    },
+  },
+  {
+    name: 'tasks that share an upstream take no more than its places together, in turn',
+    async run(store) {
+      await keep(store, {}, {}, { task: 'b' }, { task: 'b' }, { task: 'c' }, { task: 'c' })
+      const shared = { upstream: 'u', places: 3 }
+      const room = [
+        { task: 'a', places: 3, shared },
+        { task: 'b', places: 3, shared: { ...shared } },
+        { task: 'c', places: 1 },
+      ]
+      const { jobs } = await store.claim({ owner: 'case', places: 9, room, now: NOW })
+      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'a', 'b', 'c'])
+    },
+  },
+  {
+    name: 'what one task of an upstream leaves, the other takes',
+    async run(store) {
+      await keep(store, {}, {}, {}, { task: 'b' })
+      const shared = { upstream: 'u', places: 3 }
+      const room = [
+        { task: 'b', places: 3, shared },
+        { task: 'a', places: 3, shared },
+      ]
+      const { jobs } = await store.claim({ owner: 'case', places: 9, room, now: NOW })
+      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'a', 'b'])
+    },
+  },
+]

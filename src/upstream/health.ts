@@ -1,0 +1,106 @@
+/** How long it stays closed at first, and at least, in milliseconds. */
+export const MIN_CLOSED_MS = 500
+/** It stays closed for this part of the time that it has been down: so it is found well at most that much later. */
+const PART_OF_OUTAGE = 0.25
+/** That time is made longer or shorter by up to this part, so that several processes do not come back at once. */
+const SPREAD = 0.25
+/** With so many places it counts as fully open, where it has no bound of its own. */
+const MANY_PLACES = 1_024
+
+export interface HealthOptions {
+  readonly concurrency: number
+  readonly failuresToClose: number
+  readonly maxClosedMs: number
+  readonly random: () => number
+}
+
+/**
+ * Whether an API is well, by what its calls say. Times are those of `clock.elapsed()`, in milliseconds.
+ * 1. Closed: no call may begin until `closedUntil`. 2. Then one at a time, the probe: if it fails, closed again, for longer; once
+ * one is answered, 2 at a time, 4, 8 and so on, each step after as many calls as the step has places. 3. Fully open: no bound.
+ */
+export class Health {
+  readonly #options: HealthOptions
+  #closedUntil = Number.NEGATIVE_INFINITY
+  /** How many calls may be under way while it is not fully open. */
+  #places = Number.POSITIVE_INFINITY
+  /** Whether a call was answered since it was last closed. */
+  #isProven = true
+  /** Calls that ended well on this step. */
+  #ended = 0
+  #failuresInRow = 0
+  /** Since when it has not been fully open. */
+  #downSince: number | undefined
+
+  constructor(options: HealthOptions) {
+    this.#options = options
+  }
+
+  isClosed(now: number): boolean {
+    return now < this.#closedUntil
+  }
+
+  get closedUntil(): number {
+    return this.#closedUntil
+  }
+
+  places(now: number): number {
+    return this.isClosed(now) ? 0 : this.#places
+  }
+
+  /** True where that opened it. What was under way when it closed says nothing. */
+  answered(now: number): boolean {
+    this.#failuresInRow = 0
+    if (this.#isProven || this.isClosed(now)) return false
+    this.#isProven = true
+    return true
+  }
+
+  /** True where that closed it. */
+  failed(now: number, retryAfterMs: number | undefined): boolean {
+    this.#failuresInRow += 1
+    if (retryAfterMs !== undefined) return this.close(now, now + Math.max(retryAfterMs, MIN_CLOSED_MS))
+    const { failuresToClose } = this.#options
+    if (this.isClosed(now) || (this.#isProven && this.#failuresInRow < failuresToClose)) return false
+    return this.close(now, now + this.#closedMs(now))
+  }
+
+  #closedMs(now: number): number {
+    const { maxClosedMs, random } = this.#options
+    const partMs = PART_OF_OUTAGE * (now - (this.#downSince ?? now))
+    return Math.min(maxClosedMs, Math.max(MIN_CLOSED_MS, partMs) * (1 + SPREAD * (2 * random() - 1)))
+  }
+
+  /** False where it is closed for longer already. */
+  close(now: number, until: number): boolean {
+    if (until <= this.#closedUntil) return false
+    this.#closedUntil = until
+    this.#places = 1
+    this.#isProven = false
+    this.#ended = 0
+    this.#downSince ??= now
+    return true
+  }
+
+  /** Fully, whatever its calls said. False where it was. */
+  open(): boolean {
+    if (this.#places === Number.POSITIVE_INFINITY) return false
+    this.#closedUntil = Number.NEGATIVE_INFINITY
+    this.#places = Number.POSITIVE_INFINITY
+    this.#isProven = true
+    this.#failuresInRow = 0
+    this.#downSince = undefined
+    return true
+  }
+
+  /** A call has ended: on to the next step, where enough have ended well. */
+  ended(now: number): void {
+    if (this.#places === Number.POSITIVE_INFINITY || !this.#isProven || this.#failuresInRow > 0 || this.isClosed(now))
+      return
+    this.#ended += 1
+    if (this.#ended < this.#places) return
+    this.#ended = 0
+    this.#places *= 2
+    if (this.#places >= Math.min(this.#options.concurrency, MANY_PLACES)) this.open()
+  }
+}
