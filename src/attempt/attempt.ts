@@ -1,13 +1,14 @@
 import { type Clock, systemRandom } from '../core/clock.ts'
 import type { Ending, Tries } from '../core/ending.ts'
 import { errorText } from '../core/error-text.ts'
-import { PermanentError, RetryAfter, thrownIs, WillcallError } from '../core/errors.ts'
+import { WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
 import { notJson } from '../core/payload.ts'
+import { isThenable } from '../core/thenable.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
 import type { AnyDefinition, PreviousEnding } from '../core/task.ts'
 import type { UpstreamCall } from '../core/upstream.ts'
-import { type Cause, endingOf, type Phase } from './ending-of.ts'
+import { type Cause, endingOf, type Phase, saysHowItEnded } from './ending-of.ts'
 import { type ContextSource, HandlerContext } from './handler-context.ts'
 import { reportFailure } from './report-failure.ts'
 import type { ResolvedTask } from './resolved-task.ts'
@@ -86,6 +87,11 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   get ending(): Ending {
     if (this.#ending === undefined) throw new Error('the attempt has not ended')
     return this.#ending
+  }
+
+  /** Whether it was `reconcile` that it was in at last. */
+  get isReconciled(): boolean {
+    return this.#stage.phase === 'reconcile'
   }
 
   get jobId(): JobId {
@@ -291,8 +297,3 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
     this.#host.ended(this)
   }
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
-const saysHowItEnded = (error: unknown): boolean => thrownIs(error, PermanentError) || thrownIs(error, RetryAfter)

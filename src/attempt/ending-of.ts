@@ -37,6 +37,10 @@ export interface Unfinished {
   readonly random: () => number
 }
 
+/** Whether it counts even of a handler that was told to stop. */
+export const saysHowItEnded = (error: unknown): boolean =>
+  thrownIs(error, PermanentError) || thrownIs(error, RetryAfter)
+
 /** How an attempt without a result ends. */
 export function endingOf(unfinished: Unfinished): Ending {
   const { error, phase, cause } = unfinished

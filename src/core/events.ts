@@ -32,7 +32,8 @@ export interface Events {
   readonly 'attempt.unknown': NotDone
   /** A handler settled after its attempt had been ended by its time-out or a stop; what it said does not count. */
   readonly 'attempt.late': OfAttempt & { readonly error?: unknown }
-  readonly 'job.done': OfAttempt
+  /** `reconciled`: not by its handler, but since `reconcile` found that an earlier attempt had taken effect. */
+  readonly 'job.done': OfAttempt & { readonly reconciled: boolean }
   readonly 'job.dead': OfAttempt & { readonly reason: DeadReason; readonly error: unknown }
   /** Dead jobs were brought back. */
   readonly 'job.replayed': { readonly count: number }

@@ -23,7 +23,9 @@ export function reportEnding(attempt: JobAttempt): void {
   const { ending } = attempt
   switch (ending.kind) {
     case 'done':
-      if (events['job.done'].hasSubscribers) events['job.done'].publish(factOf(attempt))
+      if (events['job.done'].hasSubscribers) {
+        events['job.done'].publish({ ...factOf(attempt), reconciled: attempt.isReconciled })
+      }
       break
     case 'dead':
       if (events['job.dead'].hasSubscribers) {

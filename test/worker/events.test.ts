@@ -54,7 +54,7 @@ describe('a worker publishes', () => {
       ['attempt.started', { ...job, attempt: 1 }],
       ['attempt.failed', { ...job, attempt: 1, error, at: Date.UTC(2026, 0, 1) }],
       ['attempt.started', { ...job, attempt: 2 }],
-      ['job.done', { ...job, attempt: 2 }],
+      ['job.done', { ...job, attempt: 2, reconciled: false }],
       ['worker.stopping', { inWork: 0 }],
       ['worker.stopped', { unknown: 0 }],
     ])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Context, RetryAfter, task, UnknownError, Worker } from '../../src/index.ts'
+import { type Context, RetryAfter, subscribe, task, UnknownError, Worker } from '../../src/index.ts'
 import { drain, FakeClock } from '../../src/testing/index.ts'
 import { running } from './running.ts'
 
@@ -57,9 +57,12 @@ describe('an attempt of unknown outcome', () => {
       return hang()
     })
     await using _ = running(worker)
+    const told: boolean[] = []
+    const end = subscribe('job.done', ({ reconciled }) => told.push(reconciled))
     const [id] = await worker.send(row)
     await pass(clock, worker)
-    assert.deepEqual([log, rows], [['run 1 at 0', 'ask at 1000'], ['t1']])
+    end()
+    assert.deepEqual([log, rows, told], [['run 1 at 0', 'ask at 1000'], ['t1'], [true]])
     assert.equal((await worker.find(id ?? assert.fail()))?.state, 'done')
   })
 

@@ -1,0 +1,3 @@
+/** Whether it can be awaited, whoever made it. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
