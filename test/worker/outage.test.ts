@@ -36,6 +36,10 @@ class Api {
   }
 }
 
+function messages<const Name>(name: Name, count: number): { readonly task: Name; readonly ticketId: number }[] {
+  return Array.from({ length: count }, (_, ticketId) => ({ task: name, ticketId }))
+}
+
 /** Handlers wait for the clock here, so it goes on although jobs are in work. */
 async function jumpUntilDone(worker: { count(): Promise<Counts> }, clock: FakeClock): Promise<void> {
   for (let left = 1; left > 0; ) {
@@ -69,10 +73,8 @@ describe('receipts that are down for 20 s', () => {
         clock,
         random,
       })
-      const tickets = (count: number) => Array.from({ length: count }, (_, ticketId) => ({ ticketId }))
-      await worker.send(...tickets(4_000).map((ticket) => ({ task: 'appendToTracker', ...ticket }) as const))
-      const waiting = tickets(200).map((ticket) => ({ task: 'issueReceipt', ...ticket }) as const)
-      await worker.with({ delayMs: DOWN_AT }).send(...waiting)
+      await worker.send(...messages('appendToTracker', 4_000))
+      await worker.with({ delayMs: DOWN_AT }).send(...messages('issueReceipt', 200))
       await using _ = running(worker)
       await jumpUntilDone(worker, clock)
 
@@ -102,7 +104,7 @@ describe('an outage that each call prolongs by 100 ms', () => {
     const upstream = new Upstream('receipts', { clock, random })
     const run = (_ticket: Ticket): Promise<void> => api.call()
     const worker = new Worker({ tasks: { issueReceipt: task({ upstream, run }) }, clock, random })
-    await worker.send(...Array.from({ length: 20 }, (_, ticketId) => ({ task: 'issueReceipt', ticketId }) as const))
+    await worker.send(...messages('issueReceipt', 20))
     await using _ = running(worker)
     await jumpUntilDone(worker, clock)
     assert.equal(api.doneAt.length, 20)
