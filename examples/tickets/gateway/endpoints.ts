@@ -1,10 +1,13 @@
 import type { Reply } from './failure.ts'
-import { type Body, objectOf } from './json-body.ts'
+import { type Body, type JsonObject, objectOf } from './json-body.ts'
 import type { Receipts } from './receipts.ts'
 import { Refusal } from './refusal.ts'
 import type { Sheets } from './sheets.ts'
 
 export type EndpointName = 'issueReceipt' | 'listReceipts' | 'appendRow' | 'listRows'
+
+/** An outage is of one of these. */
+export type ApiName = 'receipts' | 'spreadsheets'
 
 /** One value for each endpoint, made in this order. */
 export function perEndpoint<T>(make: (name: EndpointName) => T): Record<EndpointName, T> {
@@ -16,9 +19,15 @@ export function perEndpoint<T>(make: (name: EndpointName) => T): Record<Endpoint
   }
 }
 
+/** One value for each API. */
+export function perApi<T>(make: (name: ApiName) => T): Record<ApiName, T> {
+  return { receipts: make('receipts'), spreadsheets: make('spreadsheets') }
+}
+
 /** One call of the APIs: where it is, and what it does. */
 export interface Endpoint {
   readonly name: EndpointName
+  readonly api: ApiName
   readonly method: 'GET' | 'POST' | 'PUT'
   /** Its first group, where it has one, is the encoded name of the sheet. */
   readonly path: RegExp
@@ -28,13 +37,36 @@ export interface Endpoint {
 const RECEIPTS = /^\/receipts-api\/receipts$/
 const ROWS = /^\/spreadsheets-api\/sheets\/([^/]+)\/rows$/
 
-/** Every call that the service makes, as the ticketing APIs have it. */
-export function endpointsOf(receipts: Receipts, sheets: Sheets): readonly Endpoint[] {
+/** Every call that the service makes, as the ticketing APIs have it; those for a bad ticket are refused. */
+export function endpointsOf(
+  receipts: Receipts,
+  sheets: Sheets,
+  isBad: (ticketId: string) => boolean,
+): readonly Endpoint[] {
+  const refuseBad = (ticketId: unknown): void => {
+    if (typeof ticketId === 'string' && isBad(ticketId))
+      throw new Refusal('this ticket is bad, however often it is sent')
+  }
+  const issue = (receipt: JsonObject): Reply => {
+    refuseBad(receipt['ticket_id'])
+    return receipts.issue(receipt)
+  }
+  const append = (row: JsonObject, sheet: string): Reply => {
+    const { columns } = row
+    refuseBad(Array.isArray(columns) ? columns[0] : undefined)
+    return sheets.append(sheet, row)
+  }
   return [
-    { name: 'issueReceipt', method: 'PUT', path: RECEIPTS, effect: (body) => receipts.issue(objectOf(body)) },
-    { name: 'listReceipts', method: 'GET', path: RECEIPTS, effect: () => receipts.list() },
-    { name: 'appendRow', method: 'POST', path: ROWS, effect: (body, sheet) => sheets.append(sheet, objectOf(body)) },
-    { name: 'listRows', method: 'GET', path: ROWS, effect: (_, sheet) => sheets.list(sheet) },
+    { name: 'issueReceipt', api: 'receipts', method: 'PUT', path: RECEIPTS, effect: (body) => issue(objectOf(body)) },
+    { name: 'listReceipts', api: 'receipts', method: 'GET', path: RECEIPTS, effect: () => receipts.list() },
+    {
+      name: 'appendRow',
+      api: 'spreadsheets',
+      method: 'POST',
+      path: ROWS,
+      effect: (body, sheet) => append(objectOf(body), sheet),
+    },
+    { name: 'listRows', api: 'spreadsheets', method: 'GET', path: ROWS, effect: (_, sheet) => sheets.list(sheet) },
   ]
 }
 

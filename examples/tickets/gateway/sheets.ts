@@ -30,9 +30,9 @@ export class Sheets {
     return { status: 200, body: {} }
   }
 
-  /** A sheet that does not exist has no rows. */
+  /** The rows of now. A sheet that does not exist has none. */
   list(sheet: string): Reply {
-    return { status: 200, body: { rows: this.#rows.get(sheet) ?? [] } }
+    return { status: 200, body: { rows: [...(this.#rows.get(sheet) ?? [])] } }
   }
 }
 

@@ -7,6 +7,8 @@ export interface CallCounts {
   readonly failures: number
   /** The failures, by the name of the failure. */
   readonly failuresByName: Readonly<Record<string, number>>
+  /** Calls whose answer was late. That is a failure, too, only where the caller had gone before it came. */
+  readonly slow: number
 }
 
 /** What the gateway counted since it started: in all, and for each endpoint. */
@@ -18,13 +20,18 @@ export interface Statistics<Endpoint extends string = string> extends CallCounts
 export class Tally {
   #calls = 0
   #refused = 0
+  #slow = 0
   readonly #failuresByName = new Map<string, number>()
 
   arrived(): void {
     this.#calls += 1
   }
 
-  /** Takes the answer to a call for which no failure was drawn. */
+  held(): void {
+    this.#slow += 1
+  }
+
+  /** Takes the answer to a call that did not fail. */
   answered({ status }: Reply): void {
     if (status >= 500) this.failed('no room')
     else if (status >= 400) this.#refused += 1
@@ -40,6 +47,7 @@ export class Tally {
       refused: this.#refused,
       failures: [...this.#failuresByName.values()].reduce((total, count) => total + count, 0),
       failuresByName: Object.fromEntries(this.#failuresByName),
+      slow: this.#slow,
     }
   }
 }
@@ -55,5 +63,6 @@ export function sumOf(counts: readonly CallCounts[]): CallCounts {
     refused: counts.reduce((total, { refused }) => total + refused, 0),
     failures: counts.reduce((total, { failures }) => total + failures, 0),
     failuresByName,
+    slow: counts.reduce((total, { slow }) => total + slow, 0),
   }
 }

@@ -54,6 +54,17 @@ describe('a gateway in a process of its own', () => {
     await assert.rejects(fetch(gateway.url))
   })
 
+  it('takes its failures from the environment, and begins an outage where it is asked to', async () => {
+    await using gateway = await startGatewayProcess({
+      env: { FAIL_RATE: '0', LIMIT_RATE: '1', RETRY_AFTER_MS: '7000' },
+    })
+    const { status, headers } = await fetch(`${gateway.url}/receipts-api/receipts`)
+    assert.deepEqual([status, headers.get('Retry-After')], [429, '7'])
+    await gateway.beginOutage('receipts', { ms: 3_600_000 })
+    assert.equal((await fetch(`${gateway.url}/receipts-api/receipts`)).status, 503)
+    assert.equal((await gateway.statistics()).outages.receipts[0]?.calls, 1)
+  })
+
   it('says why it could not start', async () => {
     await assert.rejects(startGatewayProcess({ env: { FAIL_RATE: 'many' } }), {
       message: 'the gateway ended before it listened (exit code 1): RangeError: FAIL_RATE must be a number, got "many"',

@@ -7,7 +7,6 @@ import { seededRandom } from '../../../src/testing/index.ts'
 import { drawFailure, failuresAt } from '../gateway/failure.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { Receipts } from '../gateway/receipts.ts'
-import { gatewaySettings } from '../gateway/settings.ts'
 import { Sheets } from '../gateway/sheets.ts'
 
 const RECEIPTS = '/receipts-api/receipts'
@@ -179,6 +178,7 @@ describe('the failures of the fake gateway', () => {
       refused: 0,
       failures: failed.length,
       failuresByName: { 'status 500': failed.length },
+      slow: 0,
     })
   })
 
@@ -269,21 +269,5 @@ describe('the fake gateway', () => {
     const [error] = await Promise.all([once(put, 'error'), cut.then((now) => now())])
     assert.equal(error[0].code, 'ECONNRESET')
     await closed
-  })
-
-  it('takes its settings from the environment, where an empty one is none', () => {
-    assert.deepEqual(gatewaySettings({ PORT: '0', SEED: '7', FAIL_RATE: '0.1' }), { port: 0, seed: 7, failRate: 0.1 })
-    assert.deepEqual(gatewaySettings({ SEED: '' }), { port: 8_888, seed: undefined, failRate: undefined })
-  })
-
-  it('does not start with wrong settings, and says what is wrong', async () => {
-    assert.throws(() => gatewaySettings({ SEED: 'x' }), { message: 'SEED must be a number, got "x"' })
-    await assert.rejects(startGateway({ failRate: 1.1 }), {
-      message: 'the rate of "status 500" must be from 0 to 1, got 1.1',
-    })
-    await assert.rejects(startGateway({ seed: 0.5 }), {
-      message: 'seed must be a whole number from 0 to 4294967295, got 0.5',
-    })
-    await assert.rejects(startGateway({ port: -1 }), { code: 'ERR_SOCKET_BAD_PORT' })
   })
 })
