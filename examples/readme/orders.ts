@@ -12,9 +12,14 @@ const worker = new Worker({
     },
   },
 })
-const order = z.array(z.string().min(1)).max(100)
-const messages = (tickets: string[]) => tickets.map((ticketId) => ({ task: 'issueReceipt' as const, ticketId }))
-const app = express().post('/orders', webhook({ worker, schema: order, messages }))
+const app = express().post(
+  '/orders',
+  webhook({
+    worker,
+    schema: z.object({ tickets: z.array(z.string().min(1)).max(100) }),
+    messages: ({ tickets }) => tickets.map((ticketId) => ({ task: 'issueReceipt' as const, ticketId })),
+  }),
+)
 const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1')
 
 logTo(process.stderr)

@@ -1,58 +1,121 @@
-import type { ServerResponse } from 'node:http'
-import { raw } from 'express'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import type { Clock, Timer } from '../core/clock.ts'
 import { RefusedError } from './refused-error.ts'
-import type { HttpRequest } from './request.ts'
+import { type HttpRequest, lengthOf } from './request.ts'
+import type { Turn } from './turn.ts'
 
-/** Reads a body to its end, inflated where it is encoded; refuses what is over the limit. */
-export type ReadBody = (request: HttpRequest, response: ServerResponse) => Promise<Uint8Array>
-
-type RawParser = (request: HttpRequest, response: ServerResponse, next: (error?: unknown) => void) => void
-
-/** Express's own reader, for bodies of at most `maxBytes`, as they are sent and as they are once inflated. */
-export function bodyReader(maxBytes: number): ReadBody {
-  const parse = raw({ type: () => true, limit: maxBytes }) as unknown as RawParser
-  return (request, response) => {
-    if (Number(request.headers['content-length']) > maxBytes) return Promise.reject(tooLarge(maxBytes))
-    return new Promise((resolve, reject) => {
-      parse(request, response, (error) => {
-        if (error === undefined) resolve((request.body as Uint8Array | undefined) ?? NO_BYTES)
-        else reject(refusalOf(error, maxBytes))
-      })
-    })
-  }
+export interface BodyLimits {
+  /** Most bytes of a body, as it is sent and as it is once inflated. */
+  readonly maxBytes: number
+  /** How long a body may take to arrive. */
+  readonly bodyMs: number
+  readonly clock: Clock
+  readonly turn: Turn
 }
 
-const NO_BYTES = new Uint8Array()
+/** Resolves with what was sent, inflated. */
+export type ReadBody = () => Promise<Buffer>
 
-function refusalOf(error: unknown, maxBytes: number): RefusedError {
-  const { status } = error as { readonly status?: unknown }
-  if (status === 413) return tooLarge(maxBytes)
-  if (status === 415)
-    return new RefusedError('the Content-Encoding must be gzip, deflate, br or identity', { status, cause: error })
-  return new RefusedError('the body could not be read: it is cut off, or not encoded as its Content-Encoding says', {
-    cause: error,
+type Inflate = (sent: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
+
+const INFLATERS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
+  ['gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+])
+
+/** Refuses at once what the headers tell to be too large or encoded otherwise; the body itself is not touched before the call. */
+export function bodyOf(request: HttpRequest, limits: BodyLimits): ReadBody {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
+  const inflateBody = INFLATERS.get(encoding)
+  if (inflateBody === undefined && encoding !== 'identity') throw unknownEncoding()
+  if ((lengthOf(request) ?? 0) > limits.maxBytes) throw tooLarge(limits)
+  if (inflateBody === undefined) return () => received(request, limits)
+  return async () => inflated(await received(request, limits), inflateBody, limits)
+}
+
+/** Stops at the first byte too many, or when the time is over; the rest is then still to come. */
+function received(request: HttpRequest, limits: BodyLimits): Promise<Buffer> {
+  const { maxBytes, bodyMs, clock, turn } = limits
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    let isLeft = false
+    let timer: Timer | undefined
+    const leave = (): void => {
+      isLeft = true
+      timer?.cancel()
+      request.off('data', take).off('end', end).off('error', fail).off('close', breakOff)
+    }
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes > maxBytes) fail(tooLarge(limits))
+    }
+    const end = (): void => {
+      leave()
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes))
+    }
+    const fail = (error: Error): void => {
+      leave()
+      reject(error instanceof RefusedError ? error : unreadable(error))
+    }
+    const breakOff = (): void => fail(unreadable(undefined))
+    request.on('data', take).on('end', end).on('error', fail).on('close', breakOff)
+    // Most bodies come with their headers, and need no timer.
+    void turn.end().then(() => {
+      if (!isLeft) timer = clock.after(bodyMs, () => fail(tooSlow(limits)))
+    })
   })
 }
 
-const tooLarge = (maxBytes: number): RefusedError =>
-  new RefusedError(`the body must have at most ${maxBytes} bytes, and so must what it inflates to`, { status: 413 })
+/** Stops inflating at the limit. */
+async function inflated(sent: Buffer, inflateBody: Inflate, limits: BodyLimits): Promise<Buffer> {
+  try {
+    return await inflateBody(sent, { maxOutputLength: limits.maxBytes })
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limits) : unreadable(error)
+  }
+}
 
-const UTF_8 = new TextDecoder('utf-8', { fatal: true })
+/** Keeps a byte-order mark, which is no JSON. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Refuses bytes that are no UTF-8. */
-export function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Buffer): string {
   try {
     return UTF_8.decode(bytes)
   } catch (cause) {
-    throw new RefusedError('the body must be JSON in UTF-8: it has bytes that are no UTF-8', { cause })
+    const why = `the body must be JSON in UTF-8: it has bytes that are no UTF-8 at byte ${wrongByte(bytes)}`
+    throw new RefusedError(why, { cause })
   }
 }
 
-/** Refuses a text that is no JSON. */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new RefusedError(text === '' ? 'the body must be JSON: it is empty' : 'the body must be JSON', { cause })
+/** Where the first U+FFFD of the decoded text stands for bytes that are something else. */
+function wrongByte(bytes: Buffer): number {
+  const text = bytes.toString()
+  let byte = 0
+  let from = 0
+  for (;;) {
+    const at = text.indexOf('\ufffd', from)
+    byte += Buffer.byteLength(text.slice(from, at))
+    if (!bytes.subarray(byte, byte + REPLACEMENT.length).equals(REPLACEMENT)) return byte
+    byte += REPLACEMENT.length
+    from = at + 1
   }
 }
+
+const REPLACEMENT = Buffer.from('\ufffd')
+
+const tooLarge = ({ maxBytes }: BodyLimits): RefusedError =>
+  new RefusedError(`the body must have at most ${maxBytes} bytes, and so must what it inflates to`, { status: 413 })
+
+const tooSlow = ({ bodyMs }: BodyLimits): RefusedError =>
+  new RefusedError(`the body must arrive within ${bodyMs} ms`, { status: 408 })
+
+const unknownEncoding = (): RefusedError =>
+  new RefusedError('the Content-Encoding must be gzip, deflate, br or identity', { status: 415 })
+
+const unreadable = (cause: unknown): RefusedError =>
+  new RefusedError('the body could not be read: it is cut off, or not encoded as its Content-Encoding says', { cause })

@@ -6,11 +6,12 @@ import { type HttpRequest, pathOf } from './request.ts'
 /** 1 to 255 characters of visible ASCII. Two such headers come joined by a comma and a blank, which is none. */
 const KEY = /^[\x21-\x7e]{1,255}$/
 
-/** The caller's own name for this order, or undefined where it gave none. */
-export function idempotencyKeyOf({ headers }: HttpRequest): string | undefined {
+/** The caller's own name for this order, or undefined where it gave none and may. */
+export function idempotencyKeyOf({ headers }: HttpRequest, isRequired: boolean): string | undefined {
   const key = headers['idempotency-key'] as string | undefined
-  if (key === undefined || KEY.test(key)) return key
-  throw new RefusedError('the Idempotency-Key must be one text of 1 to 255 visible ASCII characters')
+  if (key === undefined ? !isRequired : KEY.test(key)) return key
+  const what = key === undefined ? 'request must have an Idempotency-Key:' : 'Idempotency-Key must be'
+  throw new RefusedError(`the ${what} one text of 1 to 255 visible ASCII characters`)
 }
 
 /** The same key means the same order only at the same path, as Express tells paths apart; hashed, since it may be long. */

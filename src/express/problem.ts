@@ -10,8 +10,9 @@ const MAX_PATH = 32
 /** Longest text told of an error, an issue or a step, in UTF-16 code units: data may be part of it. */
 const MAX_TEXT = 500
 
-/** What a caller has to know beside the problem, by status: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16 */
+/** What a caller has to know beside the problem, by status: https://www.rfc-editor.org/rfc/rfc9110#section-15.5 */
 const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'www-authenticate': 'StandardWebhooks' },
   415: { accept: 'application/json', 'accept-encoding': 'gzip, deflate, br' },
   503: { 'retry-after': '1' },
 }

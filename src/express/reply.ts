@@ -14,8 +14,11 @@ export const accepted = (jobs: readonly JobId[]): Reply => ({
   body: JSON.stringify({ jobs }),
 })
 
-/** Writes head and body in one piece, unless the caller has gone or someone else has answered. */
-export function write({ status, headers, body }: Reply, response: ServerResponse): void {
-  if (response.destroyed || response.headersSent) return
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+/** Writes head and body in one piece. */
+export function write(reply: Reply, response: ServerResponse): void {
+  writeHead(reply, response).end(reply.body)
+}
+
+export function writeHead({ status, headers, body }: Reply, response: ServerResponse): ServerResponse {
+  return response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
 }

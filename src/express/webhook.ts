@@ -7,13 +7,16 @@ import { wholeNumber } from '../core/option.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
 import type { OnceKey } from '../core/task.ts'
 import type { Sender } from '../worker/sender.ts'
-import { bodyReader, jsonOf, type ReadBody, textOf } from './body.ts'
+import { answer } from './answer.ts'
+import { type BodyLimits, bodyOf, textOf } from './body.ts'
 import { checkContentType } from './content-type.ts'
 import { idempotencyKeyOf, onceOf } from './idempotency-key.ts'
 import { FAILURE, refusal } from './problem.ts'
 import { RefusedError } from './refused-error.ts'
-import { accepted, type Reply, write } from './reply.ts'
-import { type HttpRequest, isBodyRead, pathOf, type WebhookRequest, webhookRequest } from './request.ts'
+import { accepted, type Reply } from './reply.ts'
+import { type HttpRequest, isBodyRead, pathOf, waitsToSend, type WebhookRequest, webhookRequest } from './request.ts'
+import { Signatures } from './signature.ts'
+import { objectOf } from './strict-json.ts'
 import { Turn } from './turn.ts'
 
 /** Most messages of one order: they are the arguments of one call. */
@@ -22,7 +25,7 @@ const MAX_MESSAGES = 50_000
 export interface WebhookOptions<Message extends { readonly task: string }, Body> {
   /** Where the messages go. */
   readonly worker: Pick<Sender<Message>, 'with'>
-  /** Any Standard Schema. An order that does not fit is answered with 400; `messages` gets its output. Default: any JSON. */
+  /** Any Standard Schema. An order that does not fit is answered with 400; `messages` gets its output. Default: any object. */
   readonly schema?: StandardSchema<unknown, Body>
   /**
    * What is to be done for an order: all of it is kept, or nothing. Throw a `RefusedError` to refuse the order, or a
@@ -33,6 +36,19 @@ export interface WebhookOptions<Message extends { readonly task: string }, Body>
   readonly maxWaitMs?: number
   /** The largest body, as it is sent and as it is once inflated. Default 1,048,576 (1 MiB). */
   readonly maxBytes?: number
+  /**
+   * How long a body may take to arrive before its caller is answered with 408 and cut off. Default 10,000. The time that the
+   * headers take is the server's: see `webhook`.
+   */
+  readonly bodyMs?: number
+  /** Whether an order without an `Idempotency-Key` is refused with 400. Default false. */
+  readonly requireIdempotencyKey?: boolean
+  /**
+   * Takes only orders that are signed with this secret, or one of these, as https://www.standardwebhooks.com says; others are
+   * refused with 401 before they are parsed. Each is base64, with or without `whsec_` before it. An order is known by its signed
+   * `webhook-id` then, and an `Idempotency-Key` is not looked at. Needs the package `standardwebhooks`. Default: none.
+   */
+  readonly secret?: string | readonly string[]
   readonly clock?: Clock
 }
 
@@ -45,8 +61,16 @@ export type WebhookListener = (
 
 /**
  * Takes orders for Express 5, and only enqueues them: the answer is 202 with the ids of the jobs once every message is kept.
- * What is not kept is answered with a problem (RFC 9457): 400, 413, 415, 422, 500, or 503 where there is no room.
+ * What is not kept is answered with a problem (RFC 9457): 400, 401, 408, 413, 415, 422, 500, or 503 where there is no room.
  * An order sent again to the same path with the same `Idempotency-Key` gets the first answer; all callers of a path share its keys.
+ *
+ * A body is one object in JSON, whatever the schema takes: UTF-8 without a byte-order mark, no deeper than 32 levels, no name
+ * twice in an object, no `__proto__`, no `prototype` in a `constructor`, no NUL, no lone surrogate, no number beyond a double.
+ * It may come as gzip, deflate or br; what is signed is what it inflates to.
+ *
+ * What comes before the webhook is your server's to limit: give `createServer` a `headersTimeout`, a `requestTimeout` a bit longer
+ * than `bodyMs`, which then answers first, and a `connectionsCheckingInterval` that is a fraction of them (its default of 30 s is
+ * how late Node may be); and `server.on('checkContinue', app)`, so that who asks `Expect: 100-continue` is refused before it sends.
  */
 export function webhook<const Message extends { readonly task: string }, Body = unknown>(
   options: WebhookOptions<Message, Body>,
@@ -68,25 +92,36 @@ class Window<Message extends { readonly task: string }, Body> {
   readonly #schema: StandardSchema<unknown, Body> | undefined
   readonly #messages: (body: Body, request: WebhookRequest) => readonly Message[]
   readonly #maxWaitMs: number
-  readonly #readBody: ReadBody
+  readonly #limits: BodyLimits
+  readonly #requireIdempotencyKey: boolean
+  readonly #signatures: Signatures | undefined
   readonly #clock: Clock
   readonly #turn: Turn
 
   constructor(options: WebhookOptions<Message, Body>) {
-    const { worker, schema, messages, maxWaitMs = 1_000, maxBytes = 1_048_576, clock = systemClock } = options
+    const { worker, schema, messages, maxWaitMs = 1_000, maxBytes = 1_048_576, bodyMs = 10_000 } = options
+    const { requireIdempotencyKey = false, secret, clock = systemClock } = options
     this.#worker = worker
     this.#schema = schema
     this.#messages = messages
     this.#maxWaitMs = wholeNumber('maxWaitMs', maxWaitMs, 0)
-    this.#readBody = bodyReader(wholeNumber('maxBytes', maxBytes, 1))
-    this.#clock = clock
     this.#turn = new Turn(clock)
+    this.#limits = {
+      maxBytes: wholeNumber('maxBytes', maxBytes, 1),
+      bodyMs: wholeNumber('bodyMs', bodyMs, 1),
+      clock,
+      turn: this.#turn,
+    }
+    this.#requireIdempotencyKey = requireIdempotencyKey
+    // A secret that is there but undefined, as from a missing setting, must not open the door.
+    this.#signatures = 'secret' in options ? new Signatures(secret, clock) : undefined
+    this.#clock = clock
   }
 
   async serve(request: HttpRequest, response: ServerResponse): Promise<void> {
     const reply = await this.#reply(request, response)
     await this.#turn.end()
-    write(reply, response)
+    answer(reply, request, response, this.#limits)
   }
 
   async #reply(request: HttpRequest, response: ServerResponse): Promise<Reply> {
@@ -101,16 +136,21 @@ class Window<Message extends { readonly task: string }, Body> {
   }
 
   async #enqueue(request: HttpRequest, response: ServerResponse): Promise<readonly JobId[]> {
-    checkContentType(request.headers['content-type'])
-    const key = idempotencyKeyOf(request)
-    const text = textOf(await this.#readBody(request, response))
-    const body = await this.#bodyOf(jsonOf(text))
+    checkContentType(request)
+    const claim = this.#signatures?.claimOf(request)
+    const key = claim === undefined ? idempotencyKeyOf(request, this.#requireIdempotencyKey) : claim.id
+    const readBody = bodyOf(request, this.#limits)
+    if (waitsToSend(request, response)) response.writeContinue()
+    const bytes = await readBody()
+    if (claim !== undefined) this.#signatures?.verify(claim, bytes)
+    const text = textOf(bytes)
+    const body = await this.#fitting(objectOf(text))
     const messages = this.#messages(body, webhookRequest(request))
     const once = key === undefined ? undefined : onceOf(request, key, text)
     return this.#send(messages, once, response)
   }
 
-  #bodyOf(value: unknown): Body | Promise<Body> {
+  #fitting(value: object): Body | Promise<Body> {
     return this.#schema === undefined ? (value as Body) : validate(this.#schema, value, 'the body')
   }
 

@@ -131,6 +131,17 @@ export class HandClock implements Clock {
     }
   }
 
+  /** Rings a timer of so many milliseconds, once there is one that waits. */
+  async ring(delayMs: number): Promise<void> {
+    const waiting = (): HandTimer | undefined =>
+      this.timers.find((timer) => timer.delayMs === delayMs && !timer.cancelled)
+    await until(() => waiting() !== undefined)
+    const timer = waiting()
+    if (timer === undefined) return
+    timer.cancelled = true
+    timer.ring()
+  }
+
   yield(): Promise<void> {
     this.yields += 1
     return this.#held ?? systemClock.yield()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { STATUS_CODES } from 'node:http'
 import { describe, it } from 'node:test'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { RefusedError } from '../../src/express/index.ts'
 import { PayloadError, type StandardSchema } from '../../src/index.ts'
@@ -49,11 +49,9 @@ const small = { maxBytes: 100 }
 const ISSUE = { message: 'it must be cheaper', path: [] }
 
 const refusals: readonly Refusal[] = [
-  { name: 'half of a JSON text', body: '{"tickets": ["a"', status: 400, detail: /^the body must be JSON$/ },
-  { name: 'no body', body: '', status: 400, detail: /^the body must be JSON: it is empty$/ },
+  { name: 'half of a JSON text', body: '{"tickets": ["a"', status: 400, detail: /an unexpected end at byte 16$/ },
+  { name: 'no body', body: '', status: 400, detail: /^the body must be an object in JSON: it is empty$/ },
   { name: 'no body in chunks', body: chunked(), status: 400, detail: /it is empty/ },
-  { name: 'bytes that are no UTF-8', body: Buffer.from('7b22ff227d', 'hex'), status: 400, detail: /no UTF-8/ },
-  { name: 'UTF-16', body: Buffer.from(order('a'), 'utf16le'), status: 400, detail: /must be JSON/ },
   {
     name: 'a body that does not fit the schema',
     options: { schema: ORDER },
@@ -96,8 +94,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     name: 'an order whose message has a field __proto__',
-    options: { messages: (body) => [{ task: 'issueReceipt', ticketId: 'a', note: body as object }] },
-    body: '{"__proto__": {"admin": true}}',
+    options: notedWith(JSON.parse('{"__proto__": {"admin": true}}')),
     status: 400,
     detail: /a field cannot be named __proto__/,
     issues: [{ message: 'a field cannot be named __proto__', path: ['note', '__proto__'] }],
@@ -138,13 +135,6 @@ const refusals: readonly Refusal[] = [
     status: 415,
     detail: /must have a/,
   },
-  {
-    name: 'a form',
-    body: new URLSearchParams({ a: '1' }),
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    status: 415,
-    detail: /must be application\/json/,
-  },
   { name: 'JSON as text', headers: { 'content-type': 'text/json' }, status: 415, detail: /must be application\/json/ },
   {
     name: 'two content types',
@@ -157,31 +147,6 @@ const refusals: readonly Refusal[] = [
     headers: { 'content-type': 'json' },
     status: 415,
     detail: /must be application\/json/,
-  },
-  {
-    name: 'another charset',
-    headers: { 'content-type': 'application/json; charset=latin1' },
-    status: 415,
-    detail: /charset .* must be utf-8/,
-  },
-  {
-    name: 'an unknown encoding',
-    headers: { 'content-encoding': 'compress' },
-    status: 415,
-    detail: /Content-Encoding must be/,
-  },
-  {
-    name: 'an encoding in an encoding',
-    headers: { 'content-encoding': 'gzip, gzip' },
-    status: 415,
-    detail: /Content-Encoding must be/,
-  },
-  {
-    name: 'a body over the limit',
-    options: small,
-    body: order('a'.repeat(100)),
-    status: 413,
-    detail: /at most 100 bytes/,
   },
   {
     name: 'a body over the limit in chunks',
@@ -204,21 +169,6 @@ const refusals: readonly Refusal[] = [
     body: gzipSync(Buffer.alloc(2 ** 24, '[')),
     status: 413,
     detail: /at most 1048576 bytes/,
-  },
-  {
-    name: 'a body of brotli over the limit once inflated',
-    headers: { 'content-encoding': 'br' },
-    body: brotliCompressSync(Buffer.alloc(2 ** 24, '[')),
-    status: 413,
-    detail: /at most 1048576 bytes/,
-  },
-  { name: 'gzip that is none', headers: gzip, body: order('a'), status: 400, detail: /could not be read/ },
-  {
-    name: 'gzip that is cut off',
-    headers: gzip,
-    body: gzipSync(order('a')).subarray(0, -9),
-    status: 400,
-    detail: /could not be read/,
   },
   {
     name: 'more messages than the worker has places',
@@ -245,12 +195,6 @@ const refusals: readonly Refusal[] = [
     headers: { 'idempotency-key': 'k'.repeat(256) },
     status: 400,
     detail: /1 to 255/,
-  },
-  {
-    name: 'two words as an Idempotency-Key',
-    headers: { 'idempotency-key': 'a b' },
-    status: 400,
-    detail: /visible ASCII/,
   },
   {
     name: 'an Idempotency-Key beyond ASCII',

@@ -176,7 +176,7 @@ describe('webhook: callers that go away', () => {
     await until(() => answers.includes('"status":413'))
     caller.write(`${head}\r\n`)
     await until(() => answers.includes('it is empty'))
-    caller.write(`${head}content-length: 2\r\n\r\n[]`)
+    caller.write(`${head}content-length: 2\r\n\r\n{}`)
     await until(() => answers.includes('{"jobs":[]}'))
     caller.destroy()
   })

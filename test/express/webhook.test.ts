@@ -28,7 +28,7 @@ describe('webhook: orders that are kept', () => {
 
   it('an order that makes no message is answered with no id', async () => {
     await using office = await Office.open()
-    const response = await office.post('[]')
+    const response = await office.post('{}')
     assert.equal(response.status, 202)
     assert.deepEqual(await jobsOf(response), [])
   })
