@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../src/index.ts'
@@ -29,7 +30,7 @@ before(() => {
     join(installed, 'dist'),
   ])
   cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-  for (const peer of ['express', 'zod'])
+  for (const peer of ['express', 'ky', 'zod'])
     symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer))
   cpSync(shown, folder, { recursive: true })
 })
@@ -95,7 +96,7 @@ describe('the README', () => {
     }
     const service = spawn(process.execPath, ['orders.ts'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const [output, log] = [reader(service.stdout), reader(service.stderr)]
-    const answer = await posted(`http://127.0.0.1:${port}/orders`, ['t1', 't2'])
+    const answer = await posted(`http://127.0.0.1:${port}/orders`, { tickets: ['t1', 't2'] })
     assert.equal(answer.status, 202)
     await until(() => log.text.includes('attempt.failed'))
     await until(() => receipts.length === 3)
@@ -107,24 +108,25 @@ describe('the README', () => {
 
   it('shows tasks that are done by run, or found done by reconcile', async () => {
     const { newWorker } = (await import(join(folder, 'tasks.ts'))) as typeof import('../examples/readme/tasks.ts')
-    const rows: string[] = []
-    const answers = [
-      new Response('', { status: 429, headers: { 'retry-after': '0' } }),
-      new Response('', { status: 200 }),
-    ]
-    const worker = newWorker({
-      append: async (row) => {
-        rows.push(row)
-        return answers.shift() ?? assert.fail('appended too often')
-      },
-      has: async (row) => rows.includes(row),
-    })
+    const rows: string[][] = []
+    let calls = 0
+    const api = createServer(async (request, response) => {
+      if (request.method === 'GET') return response.end(JSON.stringify({ rows }))
+      calls += 1
+      if (calls === 1) return response.writeHead(503, { 'retry-after': '0' }).end()
+      const { columns } = (await json(request)) as { columns: string[] }
+      rows.push(columns)
+      return request.socket.resetAndDestroy()
+    }).listen(0, '127.0.0.1')
+    await once(api, 'listening')
+    const worker = newWorker(`http://127.0.0.1:${(api.address() as AddressInfo).port}`)
     const stop = new AbortController()
     const running = worker.run(stop.signal)
     await worker.send({ task: 'appendRow', ticketId: 't1' })
     await worker.idle()
     stop.abort()
-    assert.deepEqual([rows, await running], [['t1', 't1'], []])
+    assert.deepEqual([calls, rows, await running], [2, [['t1']], []])
+    api.close()
   })
 
   it('shows a test that passes', () => {

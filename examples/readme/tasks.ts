@@ -1,29 +1,29 @@
-import { PermanentError, RetryAfter, task, Worker } from 'willcall'
+import ky from 'ky'
+import { task, Upstream, Worker } from 'willcall'
+import { upstreamHooks } from 'willcall/ky'
 
-/** The API of a spreadsheet: it has no idempotency key, so the same call twice is two rows. */
-interface Sheet {
-  append(row: string, signal: AbortSignal): Promise<Response>
-  has(row: string, signal: AbortSignal): Promise<boolean>
-}
+/** The API of a spreadsheet, which takes 2 calls at once and 50 a second. It has no idempotency key: the same call twice is two rows. */
+const sheets = new Upstream('sheets', { concurrency: 2, limit: 50, intervalMs: 1_000 })
 
-export const newWorker = (sheet: Sheet) =>
-  new Worker({
+export function newWorker(url: string) {
+  const api = ky.create({ prefix: url, timeout: false }).extend(upstreamHooks(sheets))
+  return new Worker({
     concurrency: 20,
     capacity: 20_000,
     retry: { attempts: 25, minMs: 1_000, maxMs: 300_000 },
     tasks: {
       appendRow: task({
+        upstream: sheets,
         timeoutMs: 10_000,
-        concurrency: 2,
         once: ({ ticketId }) => ticketId,
         run: async ({ ticketId }: { ticketId: string }, { signal }) => {
-          const { status, headers } = await sheet.append(ticketId, signal)
-          const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-          if (status === 429 && seconds >= 0) throw new RetryAfter(seconds * 1_000)
-          if (status === 400) throw new PermanentError('the sheet does not take this row')
-          if (status !== 200) throw new Error(`the sheet answered ${status}`)
+          await api.post('rows', { json: { columns: [ticketId] }, signal }).text()
         },
-        reconcile: ({ ticketId }, { signal }) => sheet.has(ticketId, signal),
+        reconcile: async ({ ticketId }, { signal }) => {
+          const { rows } = await api.get('rows', { signal }).json<{ rows: string[][] }>()
+          return rows.some(([id]) => id === ticketId)
+        },
       }),
     },
   })
+}

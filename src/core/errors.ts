@@ -118,8 +118,8 @@ export class PermanentError extends WillcallError {
 export class UnknownError extends WillcallError {
   override readonly name = 'UnknownError'
 
-  constructor(cause: unknown) {
-    super('unknown_outcome', 'nobody can tell whether the call took effect', { cause })
+  constructor(cause: unknown, { given }: Pick<ErrorDetails, 'given'> = {}) {
+    super('unknown_outcome', 'nobody can tell whether the call took effect', { cause, given })
   }
 }
 
