@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,13 +110,19 @@ describe('the README', () => {
     const { newWorker } = (await import(join(folder, 'tasks.ts'))) as typeof import('../examples/readme/tasks.ts')
     const rows: string[][] = []
     let calls = 0
-    const api = createServer(async (request, response) => {
-      if (request.method === 'GET') return response.end(JSON.stringify({ rows }))
-      calls += 1
-      if (calls === 1) return response.writeHead(503, { 'retry-after': '0' }).end()
+    const append = async (request: IncomingMessage): Promise<void> => {
       const { columns } = (await json(request)) as { columns: string[] }
       rows.push(columns)
-      return request.socket.resetAndDestroy()
+      request.socket.resetAndDestroy()
+    }
+    const api = createServer((request, response) => {
+      if (request.method === 'GET') {
+        response.end(JSON.stringify({ rows }))
+        return
+      }
+      calls += 1
+      if (calls === 1) response.writeHead(503, { 'retry-after': '0' }).end()
+      else void append(request)
     }).listen(0, '127.0.0.1')
     await once(api, 'listening')
     const worker = newWorker(`http://127.0.0.1:${(api.address() as AddressInfo).port}`)

@@ -19,7 +19,10 @@ const MAX_CLOSED_MS = 86_400_000
 export interface UpstreamOptions {
   /** How many calls may be under way at once, of all tasks and workers together. Default: as many as they take. */
   readonly concurrency?: number
-  /** How many calls may begin within any `intervalMs`, at most 1,000,000. Each attempt is one call. Default: any number. */
+  /**
+   * How many calls may reach it within any `intervalMs`, at most 1,000,000; an attempt is one call. A call counts until `intervalMs`
+   * after its end, or after a quarter of it (1 s at most) where it takes longer than that. Default: any number.
+   */
   readonly limit?: number
   /** What `limit` is counted over, at most 24 h. Default 1,000. */
   readonly intervalMs?: number
