@@ -29,7 +29,7 @@ export class Health {
   /** Calls that ended well on this step. */
   #ended = 0
   #failuresInRow = 0
-  /** Since when it has not been fully open. */
+  /** Since when no call was answered; undefined while it is well. */
   #downSince: number | undefined
 
   constructor(options: HealthOptions) {
@@ -53,6 +53,7 @@ export class Health {
     this.#failuresInRow = 0
     if (this.#isProven || this.isClosed(now)) return false
     this.#isProven = true
+    this.#downSince = undefined
     return true
   }
 

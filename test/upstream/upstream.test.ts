@@ -176,6 +176,17 @@ describe('an upstream that is answered again', () => {
     assert.ok(upstream.closedUntil !== undefined)
   })
 
+  it('is not closed for longer than at first where it fails again, however long it goes on like that', async () => {
+    const clock = new FakeClock()
+    const upstream = upstreamAt(clock)
+    for (let times = 0; times < 100; times += 1) {
+      fail(upstream, 5)
+      assert.equal(upstream.freeInMs(), 500)
+      await clock.advance(500)
+      call(upstream)
+    }
+  })
+
   it('stays on its step while calls fail', async () => {
     const upstream = await probed()
     call(upstream)
