@@ -40,8 +40,8 @@ export type {
   Store,
   UpstreamRoom,
 } from './store/store.ts'
-export type { ReportedUpstream } from './upstream/call-reporter.ts'
-export type { FailedCall } from './upstream/failed-call.ts'
+export type { ReportedUpstream } from './upstream/call/reporter.ts'
+export type { FailedCall } from './upstream/call/failed-call.ts'
 export { type Fetch, upstreamFetch, type UpstreamFetchOptions } from './upstream/fetch.ts'
 export { Upstream, type UpstreamOptions } from './upstream/upstream.ts'
 export type { Explanation } from './worker/explain.ts'

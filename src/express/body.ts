@@ -5,6 +5,9 @@ import { RefusedError } from './refused-error.ts'
 import { type HttpRequest, lengthOf } from './request.ts'
 import type { Turn } from './turn.ts'
 
+/** Chunks kept one by one, at most; each costs far more memory than the byte that may be in it. */
+const MAX_CHUNKS = 1_000
+
 export interface BodyLimits {
   /** Most bytes of a body, as it is sent and as it is once inflated. */
   readonly maxBytes: number
@@ -39,6 +42,7 @@ export function bodyOf(request: HttpRequest, limits: BodyLimits): ReadBody {
 function received(request: HttpRequest, limits: BodyLimits): Promise<Buffer> {
   const { maxBytes, bodyMs, clock, turn } = limits
   return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
     const chunks: Buffer[] = []
     let bytes = 0
     let isLeft = false
@@ -49,19 +53,22 @@ function received(request: HttpRequest, limits: BodyLimits): Promise<Buffer> {
       request.off('data', take).off('end', end).off('error', fail).off('close', breakOff)
     }
     const take = (chunk: Buffer): void => {
-      chunks.push(chunk)
       bytes += chunk.length
-      if (bytes > maxBytes) fail(tooLarge(limits))
+      if (bytes > maxBytes) return fail(tooLarge(limits))
+      if (chunks.push(chunk) === MAX_CHUNKS) pieces.push(Buffer.concat(chunks.splice(0)))
     }
     const end = (): void => {
       leave()
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes))
+      resolve(
+        chunks.length === 1 && pieces.length === 0 ? (chunks[0] as Buffer) : Buffer.concat([...pieces, ...chunks]),
+      )
     }
     const fail = (error: Error): void => {
       leave()
       reject(error instanceof RefusedError ? error : unreadable(error))
     }
     const breakOff = (): void => fail(unreadable(undefined))
+    if (request.destroyed) return breakOff()
     request.on('data', take).on('end', end).on('error', fail).on('close', breakOff)
     // Most bodies come with their headers, and need no timer.
     void turn.end().then(() => {

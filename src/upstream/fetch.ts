@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { thrownIs, WillcallError } from '../core/errors.ts'
-import type { CallEnd } from './call-outcome.ts'
-import { bareUrl } from './call-request.ts'
-import { CallReporter, endByAbort, type ReportedCall, type ReportedUpstream } from './call-reporter.ts'
-import { errorBody } from './error-body.ts'
-import { howFar, isOfNetwork, withoutFetch } from './thrown-by-fetch.ts'
+import type { CallEnd } from './call/outcome.ts'
+import { bareUrl } from './call/request.ts'
+import { CallReporter, endByAbort, type ReportedCall, type ReportedUpstream } from './call/reporter.ts'
+import { errorBody } from './call/error-body.ts'
+import { howFar, isOfNetwork, withoutFetch } from './call/thrown-by-fetch.ts'
 
 /** `fetch`, of Node or made like it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>

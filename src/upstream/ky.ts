@@ -1,10 +1,10 @@
 import { type BeforeErrorState, type HTTPError, isHTTPError, isNetworkError, isTimeoutError, type Options } from 'ky'
 import { type Clock, systemClock } from '../core/clock.ts'
-import type { CallEnd } from './call-outcome.ts'
-import { CallReporter, endByAbort, type ReportedUpstream } from './call-reporter.ts'
-import type { BodyPiece } from './failed-call.ts'
-import { parsed, readsOf } from './guard-body.ts'
-import { howFar, withoutFetch } from './thrown-by-fetch.ts'
+import type { CallEnd } from './call/outcome.ts'
+import { CallReporter, endByAbort, type ReportedUpstream } from './call/reporter.ts'
+import type { BodyPiece } from './call/failed-call.ts'
+import { parsed, readsOf } from './call/guard-body.ts'
+import { howFar, withoutFetch } from './call/thrown-by-fetch.ts'
 
 export interface UpstreamHooksOptions {
   readonly clock?: Clock

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import ky from 'ky'
 import { errorText, type FailedCall, type UpstreamError } from '../../src/index.ts'
 import type { Clock } from '../../src/core/clock.ts'
-import type { ReportedUpstream } from '../../src/upstream/call-reporter.ts'
+import type { ReportedUpstream } from '../../src/upstream/call/reporter.ts'
 import { upstreamFetch, type Fetch } from '../../src/upstream/fetch.ts'
 import { upstreamHooks } from '../../src/upstream/ky.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { assert as holds, nat, property, string } from 'fast-check'
-import { redacted } from '../../src/upstream/redact.ts'
-import { secretsOf } from '../../src/upstream/secrets.ts'
-import { withoutSecretFields } from '../../src/upstream/secret-fields.ts'
+import { redacted } from '../../src/upstream/call/redact.ts'
+import { secretsOf } from '../../src/upstream/call/secrets.ts'
+import { withoutSecretFields } from '../../src/upstream/call/secret-fields.ts'
 
 const SECRET = 'hunter2/+="é'
 

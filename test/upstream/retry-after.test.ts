@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MAX_RETRY_AFTER_MS } from '../../src/core/errors.ts'
-import { retryAfterMs } from '../../src/upstream/retry-after.ts'
+import { retryAfterMs } from '../../src/upstream/call/retry-after.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const asked = (retryAfter: string, date?: string): number | undefined =>

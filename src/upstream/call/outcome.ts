@@ -1,5 +1,5 @@
-import { PermanentError, UnknownError, UpstreamError } from '../core/errors.ts'
-import { type CallRequest, isRepeatable } from './call-request.ts'
+import { PermanentError, UnknownError, UpstreamError } from '../../core/errors.ts'
+import { type CallRequest, isRepeatable } from './request.ts'
 import { type BodyPiece, CallText } from './failed-call.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { codeOf, type HowFar } from './thrown-by-fetch.ts'

@@ -1,4 +1,4 @@
-import type { CallRequest } from './call-request.ts'
+import type { CallRequest } from './request.ts'
 import { isSecretName } from './secret-name.ts'
 
 /** A shorter credential is no secret, and would be found everywhere. In UTF-16 code units. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { BodyPiece } from './failed-call.ts'
 
 /** So much of an error's body is read, in bytes: 16 KiB. */

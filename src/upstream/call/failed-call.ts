@@ -1,5 +1,5 @@
-import { errorText } from '../core/error-text.ts'
-import { bareUrl, type CallRequest } from './call-request.ts'
+import { errorText } from '../../core/error-text.ts'
+import { bareUrl, type CallRequest } from './request.ts'
 import { hide, oneLine, redacted } from './redact.ts'
 import { secretsOf } from './secrets.ts'
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../core/clock.ts'
-import { type CallEnd, type CallOutcome, outcomeOf, type Unanswered } from './call-outcome.ts'
-import type { CallRequest } from './call-request.ts'
+import type { Clock } from '../../core/clock.ts'
+import { type CallEnd, type CallOutcome, outcomeOf, type Unanswered } from './outcome.ts'
+import type { CallRequest } from './request.ts'
 import { type BodyReads, guardBody } from './guard-body.ts'
-import type { Upstream } from './upstream.ts'
+import type { Upstream } from '../upstream.ts'
 
 /** What of an upstream is told how its calls end. */
 export type ReportedUpstream = Pick<Upstream, 'name' | 'answered' | 'failed'>

@@ -1,4 +1,4 @@
-import { MAX_RETRY_AFTER_MS } from '../core/errors.ts'
+import { MAX_RETRY_AFTER_MS } from '../../core/errors.ts'
 
 const SECONDS = /^\d+$/
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
