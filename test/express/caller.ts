@@ -91,7 +91,12 @@ export type HeaderLines = Readonly<Record<string, string | readonly string[] | u
 /** The bytes of an order: JSON, and as long as it says, unless the headers say something else. */
 export function requestOf(body: Bytes, headers: HeaderLines = {}): Uint8Array {
   const content = Buffer.from(body)
-  const all = { host: 'a', 'content-type': 'application/json', 'content-length': `${content.length}`, ...headers }
+  const all: HeaderLines = {
+    host: 'a',
+    'content-type': 'application/json',
+    'content-length': `${content.length}`,
+    ...headers,
+  }
   const lines = Object.entries(all).flatMap(([name, values = []]) =>
     [values].flat().map((value) => `${name}: ${value}\r\n`),
   )

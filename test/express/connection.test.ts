@@ -26,6 +26,17 @@ describe('webhook: the connection after a refusal', () => {
     assert.ok(clock.timers.every(({ cancelled }) => cancelled))
   })
 
+  it('one whose body is of no interest is closed as soon as it has sent it', async () => {
+    const clock = new HandClock()
+    await using office = await Office.open({ clock })
+    await using caller = await Caller.connect(office.port)
+    caller.write(chunkedOf(['a=1'], { 'content-type': 'application/x-www-form-urlencoded' }, false))
+    assert.equal((await caller.answer()).status, 415)
+    for (let times = 0; times < 100; times += 1) caller.write(`2710\r\n${'x'.repeat(10_000)}\r\n`)
+    caller.write('0\r\n\r\n')
+    await caller.closed
+  })
+
   it('a caller that reads nothing and sends for ever is cut off', async () => {
     const clock = new HandClock()
     await using office = await Office.open({ maxBytes: 1_000, clock })
@@ -71,6 +82,48 @@ describe('webhook: the connection after a refusal', () => {
     assert.deepEqual(
       clock.timers.map(({ delayMs, cancelled }) => [delayMs, cancelled]),
       [[250, true]],
+    )
+  })
+
+  for (const [name, when] of [
+    ['before the webhook', 'before'],
+    ['while the webhook reads', 'after'],
+  ] as const) {
+    it(`a request that is destroyed ${name} is not waited for, and keeps nothing`, async () => {
+      const clock = new HandClock()
+      let isNextDone = false
+      await using office = await Office.open({
+        clock,
+        before: (request, _response, next) => {
+          const goOn = (): void => {
+            next()
+            isNextDone = true
+          }
+          if (when === 'before') request.once('close', goOn)
+          else goOn()
+          request.destroy()
+        },
+      })
+      await using caller = await Caller.connect(office.port)
+      caller.write(requestOf('', { 'content-length': '99' }))
+      await caller.closed
+      await until(() => isNextDone)
+      assert.ok(clock.timers.every(({ cancelled }) => cancelled))
+      assert.equal(await office.kept(), 0)
+      assert.deepEqual([office.failures, office.passedOn], [[], []])
+    })
+  }
+
+  it('a body in chunks of one byte each is taken', async () => {
+    await using office = await Office.open()
+    await using caller = await Caller.connect(office.port)
+    const body = order(...Array.from({ length: 30 }, (_, at) => `ticket ${at}`.padEnd(100)))
+    caller.write(chunkedOf(body.split('')))
+    assert.equal((await caller.answer()).status, 202)
+    const jobs = await office.worker.list()
+    assert.deepEqual(
+      jobs.map(({ payload }) => payload.ticketId),
+      JSON.parse(body).tickets,
     )
   })
 

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 /** What is likely to be read wrongly. */
 const FRAGMENTS = [
-  ...'{}[],:"\\ \n\t-+.0eE1u',
+  ...'{}[],:"\\ \n\t-+.0eE1u'.split(''),
   '"a"',
   '"a":1,',
   '"\\u0061":1,',
@@ -64,23 +64,36 @@ const leaves = fc.oneof(
   fc.constantFrom(null, '\u0000', '\udc00', 'a"b\\c'),
 )
 
+const jsonText = (value: unknown): string => JSON.stringify(value) ?? 'null'
+
+/** The same text, every code unit as an escape. */
+const escaped = (text: string): string =>
+  `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`
+
+const spelled = fc.oneof({ arbitrary: names.map(jsonText), weight: 5 }, names.map(escaped))
+/** Values that need care, and some that are none. */
+const rareTexts = fc.oneof(
+  fc.constantFrom('1e400', '-1E+400', '9'.repeat(309), `1${'0'.repeat(308)}`, '1e308', '0.1e-999', '-0', '1E1'),
+  fc.constantFrom('-', '1.', '1e', '1e+', '01', '.5', '+1', 'tru', 'NaN', '"\t"', "'a'", ''),
+  fc
+    .array(fc.constantFrom('\\ud83d', '\\ude00', '\\u0000', '\\n', '\\x', '\\u12', 'a'), { minLength: 1, maxLength: 3 })
+    .map((escapes) => `"${escapes.join('')}"`),
+)
+
 /** Values of JSON as texts, with doubled names too: an object is a list of its fields. */
 const { value: valueText, object: objectText } = fc.letrec<{ value: string; array: string; object: string }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
-    leaves.map((leaf) => jsonText(leaf)),
-    tie('array'),
-    tie('object'),
+    { arbitrary: leaves.map(jsonText), weight: 12 },
+    { arbitrary: rareTexts, weight: 1 },
+    { arbitrary: tie('array'), weight: 8 },
+    { arbitrary: tie('object'), weight: 8 },
   ),
   array: fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
   object: fc
-    .array(fc.tuple(names, tie('value'), fc.constantFrom('', ' ', '\n\t')), { maxLength: 5 })
-    .map(
-      (fields) => `{${fields.map(([name, value, space]) => `${jsonText(name)}${space}:${space}${value}`).join(',')}}`,
-    ),
+    .array(fc.tuple(spelled, tie('value'), fc.constantFrom('', ' ', '\n\t')), { maxLength: 5 })
+    .map((fields) => `{${fields.map(([name, value, space]) => `${name}${space}:${space}${value}`).join(',')}}`),
 }))
-
-const jsonText = (value: unknown): string => JSON.stringify(value) ?? 'null'
 
 /** Levels around the limit. */
 const deep = fc

@@ -14,7 +14,7 @@ export function isTaken(text: string): boolean {
     return false
   }
   const tokens = text.match(TOKEN) ?? []
-  const tree = treeOf([...tokens].reverse())
+  const tree = treeOf(tokens.toReversed())
   return tree.kind === 'object' && depthOf(tree) <= MAX_DEPTH && isStrict(tree)
 }
 

@@ -92,6 +92,7 @@ const rows: readonly BodyRow[] = [
   ['a low surrogate alone', '{"a":"x\\uDE00"}', lone(7)],
   ['surrogates in the wrong order', '{"a":"\\ude00\\ud83d"}', lone(6)],
   ['two high surrogates', '{"a":"\\ud83d\\ud83d"}', lone(6)],
+  ['two low surrogates', '{"a":"\\ude00\\ude00"}', lone(6)],
   ['a lone surrogate in a name', '{"\\ud83d":1}', lone(2)],
   ['1e400', '{"a":1e400}', tooLarge(5)],
   ['-1e400', '{"a":[0,-1E+400]}', tooLarge(8)],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { RefusedError } from '../../src/express/index.ts'
 import { objectOf } from '../../src/express/strict-json.ts'
 import { systemClock } from '../../src/index.ts'
