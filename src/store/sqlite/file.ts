@@ -1,0 +1,280 @@
+import { type Clock, systemClock, systemRandom } from '../../core/clock.ts'
+import { type ErrorCode, WillcallError } from '../../core/errors.ts'
+import type { Database } from './database.ts'
+import { openDatabase } from './open-database.ts'
+import { type Sync, WalSync } from './wal-sync.ts'
+
+/** How long a write waits for other processes before it is refused, in milliseconds. */
+const MAX_BUSY_MS = 1_000
+/** Between two tries to get the lock: 1 ms and up to so many more. */
+const BUSY_SPREAD_MS = 3
+/** Between two tries to bring a file back whose disk has failed, in milliseconds. */
+const RECOVER_MS = 500
+
+/** What a write is done with: the statements of this connection. */
+export type Prepare<Statements> = (database: Database) => Statements
+
+export interface FileOptions {
+  /**
+   * `disk`: kept means that it outlives a power cut. `process`: that it outlives the process, but not the system.
+   * Default `disk`.
+   */
+  readonly durability?: 'disk' | 'process'
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly sync?: Sync
+}
+
+/** A change that waits for the transaction of its turn. */
+interface Write<Statements> {
+  readonly change: (statements: Statements) => unknown
+  readonly isKept: boolean
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * A database file, and its only writer in this process.
+ * 1. All that is written in one turn of the event loop is one transaction. 2. What is kept is told so only once it is on disk.
+ * 3. A change that throws takes no other with it. 4. After the disk has failed nothing is told to be kept until the file was
+ * closed, opened again and found whole.
+ */
+export class SqliteFile<Statements> implements AsyncDisposable {
+  readonly #path: string
+  readonly #prepare: Prepare<Statements>
+  readonly #isSynced: boolean
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #syncWith: Sync | undefined
+  #database: Database
+  #statements: Statements
+  #sync: WalSync
+  #writes: Write<Statements>[] = []
+  #turn: Promise<void> | undefined
+  /** Why nothing can be kept now. */
+  #failure: WillcallError | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(path: string, prepare: Prepare<Statements>, options: FileOptions = {}) {
+    const { durability = 'disk', clock = systemClock, random = systemRandom, sync } = options
+    this.#path = path
+    this.#prepare = prepare
+    this.#isSynced = durability === 'disk'
+    this.#clock = clock
+    this.#random = random
+    this.#syncWith = sync
+    const database = openDatabase(path)
+    this.#database = database
+    checkpoint(database)
+    this.#statements = prepare(database)
+    this.#sync = new WalSync(`${database.name}-wal`, sync)
+  }
+
+  /** For reading, and for the caller's own transactions. */
+  get database(): Database {
+    return this.#database
+  }
+
+  get statements(): Statements {
+    return this.#statements
+  }
+
+  /** Resolves with what the change returns once it is committed; other processes see it, a power cut may undo it. */
+  commit<Value>(change: (statements: Statements) => Value): Promise<Value> {
+    return this.#write(change, false)
+  }
+
+  /** Resolves with what the change returns once it is kept. */
+  keep<Value>(change: (statements: Statements) => Value): Promise<Value> {
+    return this.#write(change, true)
+  }
+
+  #write<Value>(change: (statements: Statements) => Value, isKept: boolean): Promise<Value> {
+    if (this.#closed !== undefined) return Promise.reject(closed(this.#path))
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return new Promise<unknown>((resolve, reject) => {
+      this.#writes.push({ change, isKept, resolve, reject })
+      this.#turn ??= this.#endOfTurn()
+    }) as Promise<Value>
+  }
+
+  /** Until nothing waits: what comes while another process holds the lock joins the transaction. */
+  async #endOfTurn(): Promise<void> {
+    await this.#clock.yield()
+    const since = this.#clock.elapsed()
+    while (this.#writes.length > 0 && this.#failure === undefined) {
+      const busy = this.#transact()
+      if (busy === undefined) break
+      if (this.#clock.elapsed() - since >= MAX_BUSY_MS) this.#refuse(busy)
+      else await this.#pause(1 + this.#random() * BUSY_SPREAD_MS)
+    }
+    this.#turn = undefined
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(ms, resolve))
+  }
+
+  /** One transaction with all that waits; the error where another process has the lock. */
+  #transact(): WillcallError | undefined {
+    try {
+      this.#database.exec('begin immediate')
+    } catch (error) {
+      return this.#failed(error)
+    }
+    const writes = this.#writes
+    this.#writes = []
+    try {
+      const ends = this.#changesOf(writes)
+      this.#database.exec('commit')
+      this.#committed(ends)
+      return undefined
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('rollback')
+      this.#writes = [...writes, ...this.#writes]
+      return this.#failed(error)
+    }
+  }
+
+  /** All of them; where one throws, each again within a savepoint, so that it alone is undone. */
+  #changesOf(writes: readonly Write<Statements>[]): readonly End<Statements>[] {
+    try {
+      return writes.map((write) => ({ write, value: write.change(this.#statements) }))
+    } catch (error) {
+      if (isOfDisk(error) || !this.#database.inTransaction) throw error
+      this.#database.exec('rollback')
+      this.#database.exec('begin immediate')
+      return writes.map((write) => this.#alone(write))
+    }
+  }
+
+  #alone(write: Write<Statements>): End<Statements> {
+    this.#database.exec('savepoint alone')
+    try {
+      const value = write.change(this.#statements)
+      this.#database.exec('release alone')
+      return { write, value }
+    } catch (error) {
+      if (isOfDisk(error)) throw error
+      this.#database.exec('rollback to alone')
+      this.#database.exec('release alone')
+      return { write, error }
+    }
+  }
+
+  #committed(ends: readonly End<Statements>[]): void {
+    const kept: (() => void)[] = []
+    for (const end of ends) {
+      const { write } = end
+      if ('error' in end) write.reject(end.error)
+      else if (write.isKept && this.#isSynced) kept.push(() => write.resolve(end.value))
+      else write.resolve(end.value)
+    }
+    if (kept.length === 0) return
+    this.#sync.done().then(
+      () => {
+        for (const resolve of kept) resolve()
+      },
+      (error: unknown) => {
+        this.#diskFailed(told(error, this.#path))
+        for (const { write } of ends) write.reject(this.#failure)
+      },
+    )
+  }
+
+  /** The error where it is worth a try in some milliseconds; all else is refused at once. */
+  #failed(error: unknown): WillcallError | undefined {
+    const reason = told(error, this.#path)
+    if (reason.code === 'database_busy') return reason
+    if (reason.code === 'disk_failed') this.#diskFailed(reason)
+    this.#refuse(reason)
+    return undefined
+  }
+
+  #refuse(reason: WillcallError): void {
+    const writes = this.#writes
+    this.#writes = []
+    for (const { reject } of writes) reject(reason)
+  }
+
+  #diskFailed(reason: WillcallError): void {
+    if (this.#failure !== undefined) return
+    this.#failure = reason
+    this.#refuse(reason)
+    void this.#recover()
+  }
+
+  /** Closes the file and opens it anew until it is found whole: only what is read again from the disk is known to be there. */
+  async #recover(): Promise<void> {
+    while (this.#closed === undefined) {
+      try {
+        await this.#sync.close()
+        this.#database.close()
+        const database = openDatabase(this.#path)
+        this.#database = database
+        checkpoint(database)
+        this.#statements = this.#prepare(database)
+        database.exec('update file set writes = writes + 1')
+        this.#sync = new WalSync(`${database.name}-wal`, this.#syncWith)
+        if (this.#isSynced) await this.#sync.done()
+        this.#failure = undefined
+        return
+      } catch {
+        await this.#pause(RECOVER_MS)
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.#turn
+    if (this.#isSynced) await this.#sync.done().catch(() => {})
+    await this.#sync.close()
+    this.#database.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** How a write ended in its transaction. */
+type End<Statements> =
+  | { readonly write: Write<Statements>; readonly value: unknown }
+  | { readonly write: Write<Statements>; readonly error: unknown }
+
+/**
+ * Brings the whole WAL into the file and empties it, so that nothing that a failed write has left half in it is built upon. Where
+ * other processes use it, they have been told of such a failure themselves.
+ */
+function checkpoint(database: Database): void {
+  database.pragma('wal_checkpoint(truncate)')
+}
+
+const DISK: readonly (readonly [string, ErrorCode, string])[] = [
+  ['SQLITE_BUSY', 'database_busy', 'other processes hold it locked'],
+  ['SQLITE_LOCKED', 'database_busy', 'other processes hold it locked'],
+  ['SQLITE_FULL', 'disk_full', 'the disk is full'],
+]
+
+/** What cannot be cured by leaving one change out. */
+const isOfDisk = (error: unknown): boolean =>
+  /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|NOMEM)/.test(codeOf(error))
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? ''
+
+function told(error: unknown, path: string): WillcallError {
+  const [, code, why] = DISK.find(([beginning]) => codeOf(error).startsWith(beginning)) ?? [
+    '',
+    'disk_failed' as const,
+    'the disk has failed; it is opened again as soon as that is possible',
+  ]
+  return new WillcallError(code, `nothing can be kept in ${path} now: ${why}`, { cause: error })
+}
+
+const closed = (path: string): WillcallError =>
+  new WillcallError('disk_failed', `nothing can be kept in ${path} any more: it is closed`)

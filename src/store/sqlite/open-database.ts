@@ -1,0 +1,192 @@
+import { closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { type ErrorCode, WillcallError } from '../../core/errors.ts'
+import type { Database, DatabaseConstructor } from './database.ts'
+import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
+
+/** Before it, two connections that both restart the WAL could corrupt the file. */
+const OLDEST_SQLITE = [3, 51, 3] as const
+/** How long the opening of a file may wait for others that hold it, in milliseconds, blocking the event loop. */
+const OPEN_TIMEOUT_MS = 2_000
+/** The WAL is cut to this many bytes when it starts again. */
+const WAL_BYTES = 16_777_216
+/** Network file systems, on which a WAL does not work, by the type that statfs tells. */
+const NETWORK: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0xfe534d42, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0x01021997, '9p'],
+])
+/** The beginnings of SQLite's codes, and what each means. */
+const CODES: readonly (readonly [string, ErrorCode, string])[] = [
+  ['SQLITE_NOTADB', 'database_refused', 'it is no database'],
+  ['SQLITE_CORRUPT', 'database_refused', 'it is damaged'],
+  ['SQLITE_BUSY', 'database_busy', 'another program holds it locked'],
+  ['SQLITE_LOCKED', 'database_busy', 'another program holds it locked'],
+  ['SQLITE_FULL', 'disk_full', 'the disk is full'],
+  ['SQLITE_READONLY', 'disk_failed', 'it cannot be written'],
+  ['SQLITE_CANTOPEN', 'disk_failed', 'it cannot be opened'],
+  ['SQLITE_PERM', 'disk_failed', 'it must not be opened'],
+  ['SQLITE_IOERR', 'disk_failed', 'the disk failed'],
+  ['ENOSPC', 'disk_full', 'the disk is full'],
+  ['EDQUOT', 'disk_full', 'the disk is full for this user'],
+  ['ENOENT', 'disk_failed', 'its folder does not exist'],
+  ['ENOTDIR', 'disk_failed', 'its folder is a file'],
+  ['EACCES', 'disk_failed', 'it must not be opened'],
+  ['EPERM', 'disk_failed', 'it must not be opened'],
+  ['EROFS', 'disk_failed', 'the disk is read-only'],
+]
+
+/**
+ * A connection to the database in this file, which is made where there is none, readable for this user alone. Refused, and left
+ * as it is: a file that is no database, another program's, or of a newer version of willcall; one that is locked for 2 s; one on a
+ * disk that is full, read-only, or behind a network.
+ */
+export function openDatabase(file: string, load: NodeJS.Require = createRequire(import.meta.url)): Database {
+  const checked = checkedPath(file)
+  const Connection = betterSqlite3(load)
+  let isNew = false
+  try {
+    refuseNetwork(checked)
+    isNew = create(checked)
+    return connected(new Connection(checked, { timeout: OPEN_TIMEOUT_MS, fileMustExist: true }))
+  } catch (error) {
+    if (isNew) removeEmpty(checked)
+    throw error instanceof WillcallError ? error : told(error, checked)
+  }
+}
+
+function checkedPath(file: unknown): string {
+  if (typeof file === 'string' && file !== '' && !/^(?::|file:)/i.test(file) && !file.includes('\0')) {
+    return path.resolve(file)
+  }
+  throw new WillcallError('invalid_option', `the path of a database must be that of a file, got ${String(file)}`, {
+    given: file,
+  })
+}
+
+function betterSqlite3(load: NodeJS.Require): DatabaseConstructor {
+  try {
+    return load('better-sqlite3') as DatabaseConstructor
+  } catch (cause) {
+    const why = 'no database can be opened: the package better-sqlite3 could not be loaded; install it'
+    throw new WillcallError('unsupported', why, { cause })
+  }
+}
+
+function refuseNetwork(file: string): void {
+  const name = NETWORK.get(statfsSync(path.dirname(file)).type)
+  if (name === undefined) return
+  throw new WillcallError(
+    'unsupported',
+    `${file} cannot be opened: it is on ${name}, where processes cannot share it`,
+    {
+      given: file,
+    },
+  )
+}
+
+/**
+ * True where it did not exist. For this user alone, from the first moment. A file that exists is not opened here: to close it would drop every lock that another
+ * connection of this process has on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+ */
+function create(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (!statSync(file).isFile()) throw refused(file, 'it is no file')
+    return false
+  }
+}
+
+function removeEmpty(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file)
+}
+
+function connected(database: Database): Database {
+  try {
+    checkSqlite(database)
+    checkOwner(database)
+    configure(database)
+    migrate(database)
+    database.pragma('busy_timeout = 0')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function checkSqlite(database: Database): void {
+  const version = String(database.prepare('select sqlite_version()').raw().get())
+  const parts = version.split('.').map(Number)
+  for (const [index, least] of OLDEST_SQLITE.entries()) {
+    const part = parts[index] ?? 0
+    if (part > least) return
+    if (part < least) {
+      const why = `SQLite must be ${OLDEST_SQLITE.join('.')} or later, got ${version}: install a newer better-sqlite3`
+      throw new WillcallError('unsupported', why, { given: version })
+    }
+  }
+}
+
+/** Reads only: nothing of a file that is not ours is changed. */
+function checkOwner(database: Database): void {
+  const id = database.pragma('application_id', { simple: true })
+  const version = Number(database.pragma('user_version', { simple: true }))
+  if (id === APPLICATION_ID) {
+    if (version <= MIGRATIONS.length) return
+    throw refused(
+      database.name,
+      `a newer willcall wrote it (version ${version}, this one knows ${MIGRATIONS.length}): install that one`,
+    )
+  }
+  const isEmpty = database.prepare('select 1 from sqlite_schema limit 1').get() === undefined
+  if (id !== 0 || version !== 0 || !isEmpty) throw refused(database.name, "it is another program's")
+}
+
+function configure(database: Database): void {
+  const mode = database.pragma('journal_mode = wal', { simple: true })
+  if (mode !== 'wal') {
+    throw new WillcallError('unsupported', `${database.name} cannot be opened: it has no WAL but ${String(mode)}`)
+  }
+  database.pragma('synchronous = normal')
+  // Where SQLite syncs by itself, at checkpoints, it does so as macOS needs it.
+  database.pragma('checkpoint_fullfsync = on')
+  database.pragma(`journal_size_limit = ${WAL_BYTES}`)
+  database.pragma('trusted_schema = off')
+}
+
+/** Each step is whole or not at all; another process that opens the file now does them, or finds them done. */
+function migrate(database: Database): void {
+  for (let version = versionOf(database); version < MIGRATIONS.length; version = versionOf(database)) {
+    database.exec('begin immediate')
+    try {
+      if (versionOf(database) === version) {
+        database.exec(MIGRATIONS[version] ?? '')
+        database.pragma(`application_id = ${APPLICATION_ID}`)
+        database.pragma(`user_version = ${version + 1}`)
+      }
+      database.exec('commit')
+    } catch (error) {
+      if (database.inTransaction) database.exec('rollback')
+      throw error
+    }
+  }
+}
+
+const versionOf = (database: Database): number => Number(database.pragma('user_version', { simple: true }))
+
+function told(error: unknown, file: string): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException
+  const known = CODES.find(([beginning]) => code.startsWith(beginning))
+  if (known === undefined) return error
+  const [, ours, why] = known
+  return new WillcallError(ours, `${file} cannot be opened: ${why}`, { cause: error, given: file })
+}
+
+const refused = (file: string, why: string): WillcallError =>
+  new WillcallError('database_refused', `${file} cannot be opened: ${why}`, { given: file })
