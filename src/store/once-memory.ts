@@ -89,7 +89,7 @@ export class OnceMemory {
   }
 }
 
-function conflict(key: string): WillcallError {
+export function conflict(key: string): WillcallError {
   return new WillcallError(
     'conflict',
     `the message could not be kept: another one was sent under the same once key, ${JSON.stringify(key)}`,

@@ -35,14 +35,14 @@ export class ReadyJobs<T extends Prioritized> {
   }
 }
 
-interface Source<T extends Prioritized> {
-  readonly ready: ReadyJobs<T> | undefined
+interface Source<T> {
+  readonly ready: { take(): T | undefined } | undefined
   readonly most: number
   readonly shared: UpstreamRoom | undefined
 }
 
 /** Within what some of them share: one of each source, then one more of each, until there are `count`. */
-export function takeInTurn<T extends Prioritized>(sources: readonly Source<T>[], count: number): T[] {
+export function takeInTurn<T>(sources: readonly Source<T>[], count: number): T[] {
   const jobs: T[] = []
   const taken = new Map<string, number>()
   for (let turn = 1, before = -1; jobs.length < count && jobs.length > before; turn += 1) {

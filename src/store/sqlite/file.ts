@@ -11,8 +11,16 @@ const BUSY_SPREAD_MS = 3
 /** Between two tries to bring a file back whose disk has failed, in milliseconds. */
 const RECOVER_MS = 500
 
-/** What a write is done with: the statements of this connection. */
-export type Prepare<Statements> = (database: Database) => Statements
+/** What a write is done with: what was made for this connection. It is told of each transaction. */
+export interface TransactionListener {
+  /** One begins, or begins anew. */
+  begin(): void
+  /** It is about to be committed. */
+  end(): void
+  committed(): void
+}
+
+export type Prepare<Session> = (database: Database) => Session
 
 export interface FileOptions {
   /**
@@ -26,8 +34,8 @@ export interface FileOptions {
 }
 
 /** A change that waits for the transaction of its turn. */
-interface Write<Statements> {
-  readonly change: (statements: Statements) => unknown
+interface Write<Session> {
+  readonly change: (session: Session) => unknown
   readonly isKept: boolean
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
@@ -39,23 +47,23 @@ interface Write<Statements> {
  * 3. A change that throws takes no other with it. 4. After the disk has failed nothing is told to be kept until the file was
  * closed, opened again and found whole.
  */
-export class SqliteFile<Statements> implements AsyncDisposable {
+export class SqliteFile<Session extends TransactionListener> implements AsyncDisposable {
   readonly #path: string
-  readonly #prepare: Prepare<Statements>
+  readonly #prepare: Prepare<Session>
   readonly #isSynced: boolean
   readonly #clock: Clock
   readonly #random: () => number
   readonly #syncWith: Sync | undefined
   #database: Database
-  #statements: Statements
+  #session: Session
   #sync: WalSync
-  #writes: Write<Statements>[] = []
+  #writes: Write<Session>[] = []
   #turn: Promise<void> | undefined
   /** Why nothing can be kept now. */
   #failure: WillcallError | undefined
   #closed: Promise<void> | undefined
 
-  constructor(path: string, prepare: Prepare<Statements>, options: FileOptions = {}) {
+  constructor(path: string, prepare: Prepare<Session>, options: FileOptions = {}) {
     const { durability = 'disk', clock = systemClock, random = systemRandom, sync } = options
     this.#path = path
     this.#prepare = prepare
@@ -66,7 +74,7 @@ export class SqliteFile<Statements> implements AsyncDisposable {
     const database = openDatabase(path)
     this.#database = database
     checkpoint(database)
-    this.#statements = prepare(database)
+    this.#session = prepare(database)
     this.#sync = new WalSync(`${database.name}-wal`, sync)
   }
 
@@ -75,21 +83,21 @@ export class SqliteFile<Statements> implements AsyncDisposable {
     return this.#database
   }
 
-  get statements(): Statements {
-    return this.#statements
+  get session(): Session {
+    return this.#session
   }
 
   /** Resolves with what the change returns once it is committed; other processes see it, a power cut may undo it. */
-  commit<Value>(change: (statements: Statements) => Value): Promise<Value> {
+  commit<Value>(change: (session: Session) => Value): Promise<Value> {
     return this.#write(change, false)
   }
 
   /** Resolves with what the change returns once it is kept. */
-  keep<Value>(change: (statements: Statements) => Value): Promise<Value> {
+  keep<Value>(change: (session: Session) => Value): Promise<Value> {
     return this.#write(change, true)
   }
 
-  #write<Value>(change: (statements: Statements) => Value, isKept: boolean): Promise<Value> {
+  #write<Value>(change: (session: Session) => Value, isKept: boolean): Promise<Value> {
     if (this.#closed !== undefined) return Promise.reject(closed(this.#path))
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return new Promise<unknown>((resolve, reject) => {
@@ -126,7 +134,9 @@ export class SqliteFile<Statements> implements AsyncDisposable {
     this.#writes = []
     try {
       const ends = this.#changesOf(writes)
+      this.#session.end()
       this.#database.exec('commit')
+      this.#session.committed()
       this.#committed(ends)
       return undefined
     } catch (error) {
@@ -137,21 +147,23 @@ export class SqliteFile<Statements> implements AsyncDisposable {
   }
 
   /** All of them; where one throws, each again within a savepoint, so that it alone is undone. */
-  #changesOf(writes: readonly Write<Statements>[]): readonly End<Statements>[] {
+  #changesOf(writes: readonly Write<Session>[]): readonly End<Session>[] {
+    this.#session.begin()
     try {
-      return writes.map((write) => ({ write, value: write.change(this.#statements) }))
+      return writes.map((write) => ({ write, value: write.change(this.#session) }))
     } catch (error) {
       if (isOfDisk(error) || !this.#database.inTransaction) throw error
       this.#database.exec('rollback')
       this.#database.exec('begin immediate')
+      this.#session.begin()
       return writes.map((write) => this.#alone(write))
     }
   }
 
-  #alone(write: Write<Statements>): End<Statements> {
+  #alone(write: Write<Session>): End<Session> {
     this.#database.exec('savepoint alone')
     try {
-      const value = write.change(this.#statements)
+      const value = write.change(this.#session)
       this.#database.exec('release alone')
       return { write, value }
     } catch (error) {
@@ -162,7 +174,7 @@ export class SqliteFile<Statements> implements AsyncDisposable {
     }
   }
 
-  #committed(ends: readonly End<Statements>[]): void {
+  #committed(ends: readonly End<Session>[]): void {
     const kept: (() => void)[] = []
     for (const end of ends) {
       const { write } = end
@@ -213,7 +225,7 @@ export class SqliteFile<Statements> implements AsyncDisposable {
         const database = openDatabase(this.#path)
         this.#database = database
         checkpoint(database)
-        this.#statements = this.#prepare(database)
+        this.#session = this.#prepare(database)
         database.exec('update file set writes = writes + 1')
         this.#sync = new WalSync(`${database.name}-wal`, this.#syncWith)
         if (this.#isSynced) await this.#sync.done()
@@ -243,9 +255,9 @@ export class SqliteFile<Statements> implements AsyncDisposable {
 }
 
 /** How a write ended in its transaction. */
-type End<Statements> =
-  | { readonly write: Write<Statements>; readonly value: unknown }
-  | { readonly write: Write<Statements>; readonly error: unknown }
+type End<Session> =
+  | { readonly write: Write<Session>; readonly value: unknown }
+  | { readonly write: Write<Session>; readonly error: unknown }
 
 /**
  * Brings the whole WAL into the file and empties it, so that nothing that a failed write has left half in it is built upon. Where

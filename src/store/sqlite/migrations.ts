@@ -4,8 +4,8 @@ export const APPLICATION_ID = 0x77696c6c
 /**
  * What makes a file of version n one of version n + 1, the first from nothing. Never changed once it was released.
  *
- * The key of a job is its lane × 2^39 + its number: a lane is a task and a priority, so that the key alone is the order in which a
- * lane's jobs run, and no index has to be kept for it. Jobs that are not due lie in `later`, else every claim would walk over them.
+ * The key of a job is in keys.ts. A job is in one of four tables: due or running in `job`, not due in `later`, and `done` or `dead`.
+ * What is not due is not in `job`, else every claim would walk over it.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -16,11 +16,9 @@ export const MIGRATIONS: readonly string[] = [
   );
   insert into file values (lower(hex(randomblob(8))), 999, 0);
 
-  create table lane(
+  create table task(
     id integer primary key,
-    task text not null,
-    priority integer not null,
-    unique (task, priority)
+    name text not null unique
   );
 
   create table job(
@@ -28,7 +26,10 @@ export const MIGRATIONS: readonly string[] = [
     sent_at integer not null,
     run_at integer not null,
     tries text,
+    once text,
     owner integer,
+    claim integer,
+    progress real,
     payload text not null
   );
   create index job_owner on job(owner) where owner is not null;
@@ -38,30 +39,32 @@ export const MIGRATIONS: readonly string[] = [
     sent_at integer not null,
     run_at integer not null,
     tries text,
+    once text,
     payload text not null
   );
   create index later_run_at on later(run_at);
 
   create table done(
-    number integer primary key,
-    lane integer not null,
+    key integer primary key,
     sent_at integer not null,
     run_at integer not null,
-    ended_at integer not null,
     tries text,
+    progress real,
     payload text not null,
+    ended_at integer not null,
     result text
   );
   create index done_ended_at on done(ended_at);
 
   create table dead(
-    number integer primary key,
-    lane integer not null,
+    key integer primary key,
     sent_at integer not null,
     run_at integer not null,
-    ended_at integer not null,
-    tries text not null,
+    tries text,
+    once text,
+    progress real,
     payload text not null,
+    ended_at integer not null,
     reason text not null,
     error text not null
   );
@@ -78,9 +81,9 @@ export const MIGRATIONS: readonly string[] = [
     numbers text not null,
     for_ms integer not null,
     living integer not null,
-    forget_at integer
+    ends_at integer
   ) without rowid;
-  create index once_forget_at on once(forget_at) where forget_at is not null;
+  create index once_ends_at on once(ends_at) where ends_at is not null;
 
   create table fact(
     name text primary key,
@@ -91,5 +94,6 @@ export const MIGRATIONS: readonly string[] = [
     name text primary key,
     value integer not null
   ) without rowid;
+  insert into counter values ('waiting', 0), ('running', 0), ('done', 0), ('dead', 0), ('once', 0);
   `,
 ]

@@ -13,12 +13,15 @@ import { aFolder } from './folder.ts'
 const require = createRequire(import.meta.url)
 const Connection = require('better-sqlite3') as DatabaseConstructor
 
-const statementsOf = (database: Database) => ({
+const sessionOf = (database: Database) => ({
+  begin: () => {},
+  end: () => {},
+  committed: () => {},
   add: database.prepare('insert into fact values (?, ?)'),
   all: database.prepare('select name from fact order by name').raw(),
 })
 
-const open = (path: string, options: FileOptions = {}) => new SqliteFile(path, statementsOf, options)
+const open = (path: string, options: FileOptions = {}) => new SqliteFile(path, sessionOf, options)
 type File = ReturnType<typeof open>
 
 const add = (file: File, name: string): Promise<string> =>
@@ -27,7 +30,7 @@ const add = (file: File, name: string): Promise<string> =>
     return name
   })
 
-const namesIn = (file: File): unknown[] => file.statements.all.all().map((row) => (row as string[])[0])
+const namesIn = (file: File): unknown[] => file.session.all.all().map((row) => (row as string[])[0])
 
 describe('what is written in one turn', () => {
   it('is one transaction, and resolves with what each change returns', async () => {
