@@ -274,7 +274,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
 
   #endingOf(cause: Cause, error: unknown): Ending {
     const unfinished = {
-      isUpstreamClosed: reportFailure(this.task.upstream, error),
+      isUpstreamDown: reportFailure(this.task.upstream, error),
       task: this.task,
       tries: this.#tries,
       phase: this.#stage.phase ?? 'run',

@@ -29,8 +29,8 @@ export interface Unfinished {
   readonly phase: Phase
   readonly cause: Cause
   readonly error: unknown
-  /** Whether it was the task's upstream that failed, and is closed now. */
-  readonly isUpstreamClosed: boolean
+  /** Whether it was the task's upstream that failed, and is down. */
+  readonly isUpstreamDown: boolean
   /** When the attempt began, and now, in milliseconds since 1970. */
   readonly beganAt: number
   readonly now: number
@@ -65,11 +65,11 @@ export function endingOf(unfinished: Unfinished): Ending {
 
 /** Where the upstream is closed it holds its jobs itself: this one is due at once, behind those that waited before it. */
 function upstreamFailed(unfinished: Unfinished, { retryAfterMs = 0 }: UpstreamError): Ending {
-  const { tries, now, phase, isUpstreamClosed } = unfinished
-  if (isUpstreamClosed && tries.closings < MAX_CLOSINGS) {
+  const { tries, now, phase, isUpstreamDown } = unfinished
+  if (isUpstreamDown && tries.closings < MAX_CLOSINGS) {
     return notRun(unfinished, now, { ...tries, closings: tries.closings + 1 })
   }
-  if (!isUpstreamClosed && retryAfterMs > 0 && tries.snoozes < MAX_SNOOZES) {
+  if (!isUpstreamDown && retryAfterMs > 0 && tries.snoozes < MAX_SNOOZES) {
     return notRun(unfinished, now + retryAfterMs, { ...tries, snoozes: tries.snoozes + 1 })
   }
   const ending = phase === 'reconcile' ? askedInVain(unfinished) : failed(unfinished)

@@ -11,6 +11,8 @@ export interface TaskUpstream {
   readonly name: string
   /** Whether its calls are counted over time, so that an attempt may make one only. */
   readonly isLimited: boolean
+  /** Whether it was closed, and no call was answered since. */
+  readonly isDown: boolean
   /** Until when it is closed, or undefined. */
   readonly closedUntil: Date | undefined
   /** Why it was closed last. */

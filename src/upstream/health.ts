@@ -40,6 +40,11 @@ export class Health {
     return now < this.#closedUntil
   }
 
+  /** Whether it was closed, and no call was answered since. */
+  get isDown(): boolean {
+    return !this.#isProven
+  }
+
   get closedUntil(): number {
     return this.#closedUntil
   }

@@ -70,6 +70,11 @@ export class Upstream implements TaskUpstream {
     })
   }
 
+  /** Whether it was closed, and no call was answered since. */
+  get isDown(): boolean {
+    return this.#health.isDown
+  }
+
   /** Until when none of its jobs is taken up; undefined where it is open, or may be tried. */
   get closedUntil(): Date | undefined {
     const elapsed = this.#clock.elapsed()

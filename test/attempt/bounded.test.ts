@@ -21,7 +21,7 @@ const anyTries = fc.record({
 const mishap = fc.record({
   payload: fc.boolean(),
   answersFalse: fc.boolean(),
-  isUpstreamClosed: fc.boolean(),
+  isUpstreamDown: fc.boolean(),
   cause: fc.constantFrom<Cause>('threw', 'timed_out'),
   kind: fc.constantFrom(...(Object.keys(errors) as Kind[]).filter((kind) => kind !== 'a PermanentError')),
 })
@@ -31,7 +31,7 @@ type Mishap = typeof mishap extends fc.Arbitrary<infer T> ? T : never
 function survived(
   resolved: ResolvedTask,
   start: Tries,
-  { payload, answersFalse, isUpstreamClosed, cause, kind }: Mishap,
+  { payload, answersFalse, isUpstreamDown, cause, kind }: Mishap,
 ): Tries | undefined {
   const asks = start.unknownSince !== undefined && resolved.definition.reconcile !== undefined && !payload
   const tries = asks && answersFalse ? { ...start, unknownSince: undefined, asks: 0 } : start
@@ -44,7 +44,7 @@ function survived(
     phase,
     cause,
     error,
-    isUpstreamClosed,
+    isUpstreamDown,
     beganAt: 1,
     now: 2,
     random: () => 0,

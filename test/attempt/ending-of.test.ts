@@ -148,7 +148,7 @@ describe('a RetryAfter', () => {
 })
 
 describe('an UpstreamError', () => {
-  const closed = { cause: 'threw', isUpstreamClosed: true } as const
+  const closed = { cause: 'threw', isUpstreamDown: true } as const
   const error = errors['an UpstreamError']
 
   it('spends no attempt where its upstream is closed: the job is due at once, and what was unknown stays so', () => {

@@ -31,17 +31,17 @@ interface Case {
   readonly error: unknown
   readonly reconcile?: boolean
   readonly tries?: Partial<Tries>
-  readonly isUpstreamClosed?: boolean
+  readonly isUpstreamDown?: boolean
 }
 
-export const end = ({ phase, cause, error, reconcile = true, tries, isUpstreamClosed = false }: Case): Ending =>
+export const end = ({ phase, cause, error, reconcile = true, tries, isUpstreamDown = false }: Case): Ending =>
   endingOf({
     task: aTask(reconcile),
     tries: { ...before, ...tries },
     phase,
     cause,
     error,
-    isUpstreamClosed,
+    isUpstreamDown,
     beganAt: BEGAN,
     now: NOW,
     random: () => 0.5,

@@ -129,6 +129,32 @@ describe('while an upstream is closed', () => {
     await drain(worker, clock)
     assert.deepEqual([asked, (await worker.find(id ?? assert.fail()))?.state], [8, 'done'])
   })
+
+  it('a failure that is heard of late, when it may be tried again already, spends no attempt either', async () => {
+    const clock = new FakeClock()
+    const upstream = receiptsAt(clock, { failuresToClose: 1 })
+    let calls = 0
+    const worker = new Worker({
+      tasks: {
+        a: task({
+          upstream,
+          run: async (_payload: Numbered) => {
+            calls += 1
+            if (calls > 1) return
+            const error = new UpstreamError('500', { upstream: 'receipts' })
+            upstream.failed(error)
+            await clock.advance(600)
+            throw error
+          },
+        }),
+      },
+      clock,
+    })
+    await using _ = running(worker)
+    const [id] = await worker.send({ task: 'a', n: 1 })
+    await until(async () => (await worker.find(id ?? assert.fail()))?.state === 'done')
+    assert.deepEqual([calls, (await worker.find(id ?? assert.fail()))?.attempts], [2, 0])
+  })
 })
 
 describe('what counts against an upstream', () => {
