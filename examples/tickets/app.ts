@@ -1,13 +1,16 @@
 import express, { type ErrorRequestHandler, type Express, type Response } from 'express'
 import { webhook } from '../../src/express/index.ts'
 import type { Worker } from '../../src/index.ts'
-import { confirmation, messagesOf } from './confirmation.ts'
+import { confirmation, confirmationMessages } from './confirmation.ts'
 import { correlation } from './correlation.ts'
 import type { Statistics } from './statistics.ts'
 import type { TicketTasks } from './tasks.ts'
+import { ticketStatus, ticketStatusMessages } from './ticket-status.ts'
 
-/** The largest order: 10,000 tickets of 200 characters, of up to 4 bytes each. */
-const MAX_BYTES = 8_388_608
+/** The largest confirmation: 10,000 tickets of 200 characters, of up to 4 bytes each. */
+const MAX_CONFIRMATION_BYTES = 8_388_608
+/** The largest order of statuses: 10,000 tickets with the longest texts, of up to 3 bytes for each UTF-16 code unit. */
+const MAX_STATUS_BYTES = 16_777_216
 
 export interface AppParts {
   readonly worker: Pick<Worker<TicketTasks>, 'with' | 'count'>
@@ -26,8 +29,18 @@ export function ticketsApp({ worker, statistics }: AppParts): Express {
     webhook({
       worker,
       schema: confirmation,
-      maxBytes: MAX_BYTES,
-      messages: (order, { header }) => messagesOf(order, header('Correlation-ID') ?? ''),
+      maxBytes: MAX_CONFIRMATION_BYTES,
+      messages: (order, { header }) => confirmationMessages(order, header('Correlation-ID') ?? ''),
+    }),
+  )
+  app.post(
+    '/tickets-status',
+    webhook({
+      worker,
+      schema: ticketStatus,
+      requireIdempotencyKey: true,
+      maxBytes: MAX_STATUS_BYTES,
+      messages: (order, { header }) => ticketStatusMessages(order, header('Correlation-ID') ?? ''),
     }),
   )
   app.use((_, response) => problem(response, 404, 'Not Found'))

@@ -1,25 +1,16 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import { orderOf, refuseTooMany, ticketIdText } from './order.ts'
 import type { TicketMessage } from './tasks.ts'
 
-/** Most tickets of one order. Each is two messages, so that a whole order fits into the worker's 20,000 places. */
-const MAX_TICKETS = 10_000
-/** Longest ticket id, in UTF-16 code units. */
-const MAX_TICKET_ID = 200
-
-const ticket = z
-  .string()
-  .min(1)
-  .max(MAX_TICKET_ID)
-  .refine((id) => id.isWellFormed(), 'a ticket id must be well-formed Unicode')
-
 /** The body of `POST /tickets-confirmation`: the tickets of one paid order. */
-export const confirmation = z.object({ tickets: z.array(ticket).min(1).max(MAX_TICKETS) })
+export const confirmation = orderOf(ticketIdText)
 
 /** What is to be done for an order: two messages for each ticket. */
-export function messagesOf(
+export function confirmationMessages(
   { tickets }: z.output<typeof confirmation>,
   correlationId: string,
 ): readonly TicketMessage[] {
+  refuseTooMany(tickets)
   return tickets.flatMap((ticketId) => [
     { task: 'issueReceipt', ticketId, correlationId } as const,
     { task: 'appendToTracker', sheet: 'tickets-to-print', row: [ticketId], correlationId } as const,

@@ -1,26 +1,28 @@
-import { type Task, task } from '../../src/index.ts'
-import { callEnding } from './call-ending.ts'
-import type { ReceiptsApi } from './clients/receipts.ts'
+import { type Task, type TaskUpstream, task } from '../../src/index.ts'
+import type { Price, ReceiptsApi } from './clients/receipts.ts'
 
 interface Payload {
   readonly ticketId: string
+  /** Default: the receipt has none. */
+  readonly price?: Price
   readonly correlationId: string
+}
+
+export interface IssueReceiptOptions {
+  readonly upstream: TaskUpstream
+  readonly timeoutMs: number
 }
 
 /** Issues a ticket's receipt. The API knows the idempotency key, so that trying again is always safe. */
 export function issueReceipt(
   receipts: Pick<ReceiptsApi, 'issueReceipt'>,
-  timeoutMs: number,
+  options: IssueReceiptOptions,
 ): Task<Payload, Payload, { number: string }> {
   return task({
-    timeoutMs,
-    run: async ({ ticketId, correlationId }: Payload, { idempotencyKey, signal }) => {
-      try {
-        const { number } = await receipts.issueReceipt(ticketId, { idempotencyKey, correlationId, signal })
-        return { number }
-      } catch (error) {
-        throw callEnding(error)
-      }
+    ...options,
+    run: async ({ ticketId, price, correlationId }: Payload, { idempotencyKey, signal }) => {
+      const { number } = await receipts.issueReceipt(ticketId, { price, idempotencyKey, correlationId, signal })
+      return { number }
     },
   })
 }

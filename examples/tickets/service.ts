@@ -3,6 +3,7 @@ import { ticketsApp } from './app.ts'
 import { startServer } from './server.ts'
 import { Statistics } from './statistics.ts'
 import { type TicketMessage, type TicketTasks, ticketTasks } from './tasks.ts'
+import { upstreamsOf } from './upstreams.ts'
 
 /** An order may have 10,000 tickets, and each is two messages. */
 const CAPACITY = 20_000
@@ -16,7 +17,7 @@ export interface ServiceOptions {
   readonly gatewayAddr: string
   /** The port on 127.0.0.1; 0 picks one. Default: 0. */
   readonly port?: number
-  /** How many calls may be under way at once. Default: 20. */
+  /** How many calls may be under way at once, of each API half as many. Default: 20. */
   readonly concurrency?: number
   /** Default: the worker's. */
   readonly retry?: RetryOptions
@@ -48,7 +49,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { gatewayAddr, port = 0, concurrency = 20, retry, callTimeoutMs = CALL_TIMEOUT_MS } = options
   const { capacity = CAPACITY, clock = systemClock } = options
   const worker = new Worker({
-    tasks: ticketTasks(gatewayAddr, callTimeoutMs),
+    tasks: ticketTasks({ gatewayAddr, upstreams: upstreamsOf(concurrency, clock), timeoutMs: callTimeoutMs, clock }),
     capacity,
     concurrency,
     clock,

@@ -1,4 +1,4 @@
-import { type Counts, subscribe } from '../../src/index.ts'
+import { type Counts, type Events, subscribe, UnknownError } from '../../src/index.ts'
 
 /** What `GET /statistics` answers. */
 export interface ServiceStatistics {
@@ -8,34 +8,54 @@ export interface ServiceStatistics {
   readonly dead: number
   /** Attempts after which a job had to be taken up again. */
   readonly retries: number
+  /** Those of them of which nobody could tell whether their call took effect. */
+  readonly unknown: number
+  /** Jobs that are done since such a call was found to have taken effect, without another one. */
+  readonly reconciled: number
+  /** How often an API was closed, or was closed for longer. */
+  readonly closed: number
 }
 
-/** Counts what the worker of this process reports. */
+type Happening = Exclude<keyof ServiceStatistics, keyof Counts> | 'done'
+
+/** Counts what the worker of this process and its upstreams report. */
 export class Statistics implements Disposable {
-  #done = 0
-  #retries = 0
+  readonly #count: Record<Happening, number> = { done: 0, retries: 0, unknown: 0, reconciled: 0, closed: 0 }
   readonly #ends: readonly (() => void)[]
 
   constructor() {
+    const count = this.#count
     const again = (): void => {
-      this.#retries += 1
+      count.retries += 1
     }
     this.#ends = [
-      subscribe('job.done', () => {
-        this.#done += 1
+      subscribe('job.done', ({ reconciled }) => {
+        count.done += 1
+        if (reconciled) count.reconciled += 1
       }),
       subscribe('attempt.failed', again),
       subscribe('attempt.snoozed', again),
-      subscribe('attempt.unknown', again),
+      subscribe('attempt.unknown', (attempt) => {
+        again()
+        if (isInDoubt(attempt)) count.unknown += 1
+      }),
+      subscribe('upstream.closed', () => {
+        count.closed += 1
+      }),
     ]
   }
 
   /** `counts` are the worker's; of the done ones a worker in memory keeps only the last 1,000. */
   with({ waiting, running, dead }: Counts): ServiceStatistics {
-    return { waiting, running, done: this.#done, dead, retries: this.#retries }
+    const { done, ...happened } = this.#count
+    return { waiting, running, done, dead, ...happened }
   }
 
   [Symbol.dispose](): void {
     for (const end of this.#ends) end()
   }
 }
+
+/** Whether it is a call that left that in doubt. The others only looked, and did not find out yet. */
+const isInDoubt = ({ error }: Events['attempt.unknown']): boolean =>
+  error instanceof UnknownError || (error instanceof Error && error.name === 'TimeoutError')

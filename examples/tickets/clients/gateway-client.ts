@@ -1,7 +1,6 @@
-import ky, { isHTTPError, type KyInstance } from 'ky'
-
-/** The longest piece of an answer's body that becomes part of an error, in UTF-16 code units. */
-const MAX_BODY_PIECE = 500
+import ky, { type KyInstance } from 'ky'
+import type { Clock, ReportedUpstream } from '../../../src/index.ts'
+import { upstreamHooks } from '../../../src/upstream/ky.ts'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -13,22 +12,11 @@ export interface CallOptions {
 
 /**
  * A client of the API at `path` behind the gateway. It tries once and has no time-out: the worker's retry and its task's
- * time-out act. An answer of 300 or more is thrown as ky's HTTPError, with the status and a piece of the body in its message.
+ * time-out act. The upstream is told how each call ends, and what is thrown says what that means for a job.
  */
-export function gatewayClient(gatewayAddr: string, path: string): KyInstance {
-  return ky.create({
-    baseUrl: new URL(path, rootOf(gatewayAddr)),
-    retry: 0,
-    timeout: false,
-    hooks: {
-      beforeError: [
-        ({ error }) => {
-          if (isHTTPError(error) && error.data !== undefined) error.message += `: ${pieceOf(error.data)}`
-          return error
-        },
-      ],
-    },
-  })
+export function gatewayClient(gatewayAddr: string, path: string, upstream: ReportedUpstream, clock: Clock): KyInstance {
+  const api = ky.create({ baseUrl: new URL(path, rootOf(gatewayAddr)), timeout: false })
+  return api.extend(upstreamHooks(upstream, { clock }))
 }
 
 /** The options of ky for one call. */
@@ -47,9 +35,4 @@ function rootOf(gatewayAddr: string): string {
     throw new TypeError(`the gateway's address must be an http or https URL, got ${JSON.stringify(gatewayAddr)}`)
   }
   return gatewayAddr.endsWith('/') ? gatewayAddr : `${gatewayAddr}/`
-}
-
-function pieceOf(body: unknown): string {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return text.length > MAX_BODY_PIECE ? `${text.slice(0, MAX_BODY_PIECE - 1)}…` : text
 }

@@ -1,13 +1,14 @@
+import { type Clock, type ReportedUpstream, systemClock } from '../../../src/index.ts'
 import { type CallOptions, callOptions, gatewayClient } from './gateway-client.ts'
 
-interface Price {
+export interface Price {
   /** A decimal number as a text: `50.00`. */
   readonly amount: string
   /** ISO 4217: `EUR`. */
   readonly currency: string
 }
 
-interface Receipt {
+export interface Receipt {
   readonly number: string
   readonly ticketId: string
   readonly issuedAt: Date
@@ -36,8 +37,8 @@ interface ReceiptBody {
   readonly idempotency_key?: string
 }
 
-export function receiptsApi(gatewayAddr: string): ReceiptsApi {
-  const api = gatewayClient(gatewayAddr, 'receipts-api/')
+export function receiptsApi(gatewayAddr: string, upstream: ReportedUpstream, clock: Clock = systemClock): ReceiptsApi {
+  const api = gatewayClient(gatewayAddr, 'receipts-api/', upstream, clock)
   return {
     issueReceipt: async (ticketId, { price, idempotencyKey, ...options } = {}) => {
       const json = {

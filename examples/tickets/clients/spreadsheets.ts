@@ -1,7 +1,8 @@
+import { type Clock, type ReportedUpstream, systemClock } from '../../../src/index.ts'
 import { type CallOptions, callOptions, gatewayClient } from './gateway-client.ts'
 
 /** A row has one text for each of its columns. */
-type Row = readonly string[]
+export type Row = readonly string[]
 
 export interface SpreadsheetsApi {
   /** The same call twice is two rows: this API knows no idempotency key. */
@@ -10,8 +11,12 @@ export interface SpreadsheetsApi {
   rows(sheet: string, options?: CallOptions): Promise<readonly Row[]>
 }
 
-export function spreadsheetsApi(gatewayAddr: string): SpreadsheetsApi {
-  const api = gatewayClient(gatewayAddr, 'spreadsheets-api/sheets/')
+export function spreadsheetsApi(
+  gatewayAddr: string,
+  upstream: ReportedUpstream,
+  clock: Clock = systemClock,
+): SpreadsheetsApi {
+  const api = gatewayClient(gatewayAddr, 'spreadsheets-api/sheets/', upstream, clock)
   return {
     appendRow: async (sheet, columns, options = {}) => {
       // The body says nothing, but only once it is read can the connection be used again.

@@ -1,32 +1,51 @@
-import { isHTTPError } from 'ky'
-import { receiptsApi } from '../clients/receipts.ts'
-import { spreadsheetsApi } from '../clients/spreadsheets.ts'
+import { type ReportedUpstream, systemClock, UnknownError, UpstreamError } from '../../../src/index.ts'
+import { type Receipt, receiptsApi } from '../clients/receipts.ts'
+import { type Row, spreadsheetsApi } from '../clients/spreadsheets.ts'
+import { pause } from './pause.ts'
 
-/** The APIs fail for the demo as they do for the service: a read is tried this often. */
-const MAX_TRIES = 100
+/** A read that takes longer is given up. */
+const READ_MS = 2_000
+/** How long after a failure a read is tried again, where the API does not ask for a longer time. */
+const PAUSE_MS = 50
+/** No read is tried again once this time has passed. */
+const LIMIT_MS = 30_000
 
-/** The tickets that have a receipt, and those that have a row, once for each. */
+/** What the APIs have. */
 export interface Books {
-  readonly withReceipt: readonly string[]
-  readonly withRow: readonly string[]
+  readonly receipts: readonly Receipt[]
+  readonly toPrint: readonly Row[]
+  readonly toRefund: readonly Row[]
 }
 
-export async function readBooks(gatewayAddr: string, signal: AbortSignal): Promise<Books> {
-  const receipts = await untilAnswered(() => receiptsApi(gatewayAddr).listReceipts({ signal }))
-  const rows = await untilAnswered(() => spreadsheetsApi(gatewayAddr).rows('tickets-to-print', { signal }))
+/** Reads all of it. The APIs fail for the demo as they do for the service: a read is tried until it is answered. */
+export async function readBooks(gatewayAddr: string, stop: AbortSignal): Promise<Books> {
+  const receipts = receiptsApi(gatewayAddr, onlooker('receipts'))
+  const spreadsheets = spreadsheetsApi(gatewayAddr, onlooker('spreadsheets'))
   return {
-    withReceipt: receipts.map(({ ticketId }) => ticketId),
-    withRow: rows.map(([ticketId = '']) => ticketId),
+    receipts: await untilAnswered((signal) => receipts.listReceipts({ signal }), stop),
+    toPrint: await untilAnswered((signal) => spreadsheets.rows('tickets-to-print', { signal }), stop),
+    toRefund: await untilAnswered((signal) => spreadsheets.rows('tickets-to-refund', { signal }), stop),
   }
 }
 
-async function untilAnswered<T>(read: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+/** Nothing is held back where an onlooker's reads fail. */
+const onlooker = (name: string): ReportedUpstream => ({ name, answered: () => {}, failed: () => {} })
+
+async function untilAnswered<T>(read: (signal: AbortSignal) => Promise<T>, stop: AbortSignal): Promise<T> {
+  const until = systemClock.elapsed() + LIMIT_MS
+  for (;;) {
     try {
-      return await read()
+      return await read(AbortSignal.any([stop, AbortSignal.timeout(READ_MS)]))
     } catch (error) {
-      const mayPass = isHTTPError(error) && error.response.status >= 500
-      if (!mayPass || tries === MAX_TRIES) throw error
+      const waitMs = waitMsAfter(error)
+      if (waitMs === undefined || systemClock.elapsed() + waitMs > until) throw error
+      await pause(waitMs, stop)
     }
   }
+}
+
+/** Undefined where it would be in vain to try again. */
+function waitMsAfter(error: unknown): number | undefined {
+  if (error instanceof UpstreamError) return Math.max(PAUSE_MS, error.retryAfterMs ?? 0)
+  return error instanceof UnknownError ? PAUSE_MS : undefined
 }

@@ -2,8 +2,9 @@
 const MAX_LINES = 20
 /** The longest line kept, in UTF-16 code units. */
 const MAX_LINE = 500
-/** Told once at the start, and once for each failure of the APIs: thousands, and expected. */
-const EXPECTED = / (worker\.started|attempt\.failed) /
+/** What is told of failures of the APIs: thousands of lines, and expected. */
+const EXPECTED =
+  / (worker\.started|attempt\.(failed|snoozed|unknown|late)|upstream\.(closed|opened)|job\.dead .*this ticket is bad.*) /
 
 /** The last lines of a log that are worth reading where something went wrong. */
 export class LogTail {

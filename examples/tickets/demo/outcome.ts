@@ -1,38 +1,62 @@
+import type { Books } from './books.ts'
+import { jobsOf, type Ticket } from './orders.ts'
+
 /** What became of the tickets, by the books of the APIs. */
 export interface Outcome {
   readonly tickets: number
-  /** Receipts and rows of these tickets. */
+  /** How many of the tickets are canceled and not bad. */
+  readonly canceled: number
+  /** How many the APIs refuse, canceled or not. */
+  readonly bad: number
+  /** Receipts, and rows of both sheets, of these tickets. */
   readonly receipts: number
   readonly rows: number
-  /** One sentence for each ticket with more than one receipt, or row. */
+  /** One sentence for each book that has more of a ticket than it should. */
   readonly doubled: readonly string[]
-  /** One sentence for each ticket without receipt, or row. */
+  /** One sentence for each book that has nothing of a ticket although it should. */
   readonly lost: readonly string[]
 }
 
-/** Looks for each ticket among the tickets that have a receipt, and those that have a row. Others there are not looked at. */
+/** Looks for each ticket in all the books. Others there are not looked at. Of a bad ticket they should have nothing. */
 export function outcomeOf(
-  tickets: readonly string[],
-  withReceipt: readonly string[],
-  withRow: readonly string[],
+  tickets: readonly Ticket[],
+  { receipts, toPrint, toRefund }: Books,
+  isBad: (ticketId: string) => boolean = () => false,
 ): Outcome {
   const books = [
-    { what: 'receipt', counts: countsOf(withReceipt) },
-    { what: 'row', counts: countsOf(withRow) },
+    { has: 'receipt', status: 'confirmed', found: countsOf(receipts.map(({ ticketId }) => ticketId)) },
+    { has: 'row to print', status: 'confirmed', found: countsOf(toPrint.map(([ticketId = '']) => ticketId)) },
+    { has: 'row to refund', status: 'canceled', found: countsOf(toRefund.map(([ticketId = '']) => ticketId)) },
   ] as const
   const doubled: string[] = []
   const lost: string[] = []
-  const found = { receipt: 0, row: 0 }
-  for (const ticket of tickets) {
-    for (const { what, counts } of books) {
-      const count = counts.get(ticket) ?? 0
-      found[what] += count
-      if (count === 0) lost.push(`${ticket} has no ${what}`)
-      if (count > 1) doubled.push(`${ticket} has ${count} ${what}s`)
+  for (const { id, status } of tickets) {
+    for (const book of books) {
+      const count = book.found.get(id) ?? 0
+      const expected = book.status === status && !isBad(id) ? 1 : 0
+      if (count < expected) lost.push(`${id} has no ${book.has}`)
+      if (count > expected) doubled.push(`${id} has ${numbered(count, book.has)} instead of ${expected}`)
     }
   }
-  return { tickets: tickets.length, receipts: found.receipt, rows: found.row, doubled, lost }
+  const sumOf = ({ found }: (typeof books)[number]): number =>
+    tickets.reduce((sum, { id }) => sum + (found.get(id) ?? 0), 0)
+  return {
+    tickets: tickets.length,
+    canceled: tickets.filter(({ id, status }) => status === 'canceled' && !isBad(id)).length,
+    bad: tickets.filter(({ id }) => isBad(id)).length,
+    receipts: sumOf(books[0]),
+    rows: sumOf(books[1]) + sumOf(books[2]),
+    doubled,
+    lost,
+  }
 }
+
+/** The jobs that should be dead in the end: all of the bad tickets. */
+export const jobsOfBad = (tickets: readonly Ticket[], isBad: (ticketId: string) => boolean): number =>
+  tickets.reduce((sum, ticket) => sum + (isBad(ticket.id) ? jobsOf(ticket) : 0), 0)
+
+/** `1 row to print`, `2 rows to print`. */
+const numbered = (count: number, what: string): string => `${count} ${count === 1 ? what : what.replace(/^\w+/, '$&s')}`
 
 function countsOf(values: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()

@@ -5,6 +5,7 @@ const LINE_EVERY_MS = 1_000
 
 export interface ProgressNow {
   readonly done: number
+  readonly dead: number
   readonly total: number
   readonly retries: number
   readonly elapsedMs: number
@@ -42,14 +43,15 @@ export class Progress {
   }
 }
 
-function barOf({ done, total }: ProgressNow): string {
-  const full = Math.floor((BAR * done) / total)
+function barOf({ done, dead, total }: ProgressNow): string {
+  const full = Math.floor((BAR * (done + dead)) / total)
   return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}]`
 }
 
-function textOf({ done, total, retries, elapsedMs }: ProgressNow): string {
+function textOf({ done, dead, total, retries, elapsedMs }: ProgressNow): string {
   const seconds = (elapsedMs / 1_000).toFixed(1)
-  return `${seconds} s: ${shownNumber(done)} of ${shownNumber(total)} jobs done, ${shownNumber(retries)} retries`
+  const [doneText, deadText, totalText, retriesText] = [done, dead, total, retries].map(shownNumber)
+  return `${seconds} s: ${doneText} of ${totalText} jobs done, ${deadText} dead, ${retriesText} retries`
 }
 
 /** 12345 as `12,345`, wherever it runs. */

@@ -1,5 +1,5 @@
 import ky from 'ky'
-import type { Order } from './orders.ts'
+import { jobsOf, type Order, type Ticket } from './orders.ts'
 
 /** Orders under way at once. */
 const AT_ONCE = 4
@@ -19,15 +19,22 @@ export async function sendOrders(serviceUrl: string, orders: readonly Order[], s
   await Promise.all(Array.from({ length: AT_ONCE }, sendThem))
 }
 
-async function sendOrder(serviceUrl: string, { key, tickets }: Order, signal: AbortSignal): Promise<void> {
-  const answer = ky.post(`${serviceUrl}/tickets-confirmation`, {
-    json: { tickets },
+async function sendOrder(serviceUrl: string, { endpoint, key, tickets }: Order, signal: AbortSignal): Promise<void> {
+  const answer = ky.post(`${serviceUrl}/${endpoint}`, {
+    json: { tickets: tickets.map((ticket) => (endpoint === 'tickets-status' ? statusOf(ticket) : ticket.id)) },
     headers: { 'Idempotency-Key': key },
     retry: { limit: MAX_RETRIES, methods: ['post'], statusCodes: [503], afterStatusCodes: [503], backoffLimit: 1_000 },
     timeout: ANSWER_MS,
     signal,
   })
   const { jobs } = await answer.json<{ jobs: readonly string[] }>()
-  const expected = 2 * tickets.length
+  const expected = tickets.reduce((sum, ticket) => sum + jobsOf(ticket), 0)
   if (jobs.length !== expected) throw new Error(`${key} became ${jobs.length} jobs instead of ${expected}`)
 }
+
+const statusOf = ({ id, status }: Ticket): object => ({
+  ticket_id: id,
+  status,
+  customer_email: 'ann@example.com',
+  price: { amount: '50.00', currency: 'EUR' },
+})

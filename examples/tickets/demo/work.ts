@@ -2,12 +2,24 @@ import ky from 'ky'
 import { systemClock } from '../../../src/index.ts'
 import type { Child } from '../child.ts'
 import type { ServiceStatistics } from '../statistics.ts'
-import type { Order } from './orders.ts'
+import { jobsOf, type Order } from './orders.ts'
+import { pause } from './pause.ts'
 import { Progress, type ProgressStream } from './progress.ts'
 import { sendOrders } from './send-orders.ts'
 
 /** How often the service is asked how far it is. */
 const ASK_EVERY_MS = 100
+
+const NOTHING: ServiceStatistics = {
+  waiting: 0,
+  running: 0,
+  done: 0,
+  dead: 0,
+  retries: 0,
+  unknown: 0,
+  reconciled: 0,
+  closed: 0,
+}
 
 export interface Work {
   readonly service: Child
@@ -25,7 +37,7 @@ export interface Worked {
   readonly finished: boolean
 }
 
-/** Sends the orders and shows how far the service is, until it has done everything or `limitMs` have passed. */
+/** Sends the orders and shows how far the service is, until all their jobs are done or dead, or `limitMs` have passed. */
 export async function work({ service, orders, limitMs, stream, stop }: Work): Promise<Worked> {
   const ends = new AbortController()
   const tooLate = new Error(`not everything was done within ${limitMs} ms`)
@@ -39,17 +51,17 @@ export async function work({ service, orders, limitMs, stream, stop }: Work): Pr
   })
   sending.catch((error: unknown) => ends.abort(error))
 
-  const total = 2 * orders.reduce((sum, { tickets }) => sum + tickets.length, 0)
+  const total = orders.flatMap(({ tickets }) => tickets).reduce((sum, ticket) => sum + jobsOf(ticket), 0)
   const progress = new Progress(stream)
   const began = systemClock.elapsed()
-  let statistics: ServiceStatistics = { waiting: 0, running: 0, done: 0, dead: 0, retries: 0 }
+  let statistics = NOTHING
   try {
     for (;;) {
       const nothingMoreComes = allSent
       statistics = await ky.get(`${service.url}/statistics`, { retry: 0, signal }).json<ServiceStatistics>()
-      const { waiting, running, done, retries } = statistics
-      const now = { done, total, retries, elapsedMs: systemClock.elapsed() - began }
-      if (nothingMoreComes && waiting + running === 0) {
+      const { done, dead, retries } = statistics
+      const now = { done, dead, total, retries, elapsedMs: systemClock.elapsed() - began }
+      if (nothingMoreComes && done + dead >= total) {
         progress.end(now)
         return { statistics, finished: true }
       }
@@ -63,19 +75,5 @@ export async function work({ service, orders, limitMs, stream, stop }: Work): Pr
   } finally {
     limit.cancel()
     ends.abort()
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = systemClock.after(ms, resolve)
-  const leave = (): void => reject(signal.reason)
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    await promise
-  } finally {
-    timer.cancel()
-    signal.removeEventListener('abort', leave)
   }
 }

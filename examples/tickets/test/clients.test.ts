@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
-import { isHTTPError, isNetworkError } from 'ky'
+import { PermanentError, UnknownError, Upstream, UpstreamError } from '../../../src/index.ts'
+import { FakeClock } from '../../../src/testing/index.ts'
 import { receiptsApi } from '../clients/receipts.ts'
 import { spreadsheetsApi } from '../clients/spreadsheets.ts'
 import { startGateway } from '../gateway/gateway.ts'
@@ -20,10 +21,13 @@ const seen = async (request: IncomingMessage): Promise<Seen> => ({
   body: await text(request),
 })
 
+const receiptsAt = (url: string, upstream = new Upstream('receipts')) => receiptsApi(url, upstream)
+const spreadsheetsAt = (url: string, upstream = new Upstream('spreadsheets')) => spreadsheetsApi(url, upstream)
+
 describe('the receipts client', () => {
   it('issues a receipt, and gets the same one when it asks again', async () => {
     await using gateway = await startGateway({ failRate: 0 })
-    const receipts = receiptsApi(gateway.url)
+    const receipts = receiptsAt(gateway.url)
     const price = { amount: '50.00', currency: 'EUR' }
     const receipt = await receipts.issueReceipt('a', { price, idempotencyKey: 'k' })
     const { issuedAt, ...rest } = receipt
@@ -39,7 +43,7 @@ describe('the receipts client', () => {
       calls.push(await seen(request))
       response.end('{"number":"1","ticket_id":"a","issued_at":"2026-01-02T12:00:00Z"}')
     })
-    const receipts = receiptsApi(`${server.url}/behind/a/path/`)
+    const receipts = receiptsAt(`${server.url}/behind/a/path/`)
     await receipts.issueReceipt('a', {
       price: { amount: '1', currency: 'EUR' },
       idempotencyKey: 'k',
@@ -56,16 +60,18 @@ describe('the receipts client', () => {
     assert.deepEqual(bare, { line, correlationId: undefined, body: '{"ticket_id":"a"}' })
   })
 
-  it('fails with the status and the reason where the API refuses', async () => {
+  it('fails for good, with the reason, where the API refuses', async () => {
     await using gateway = await startGateway({ failRate: 0 })
-    const refused = receiptsApi(gateway.url).issueReceipt('')
-    await assert.rejects(refused, (error) => isHTTPError(error) && error.response.status === 400)
-    await assert.rejects(refused, /status code 400 .*ticket_id must be a text/)
+    const refused = receiptsAt(gateway.url).issueReceipt('')
+    await assert.rejects(refused, PermanentError)
+    await assert.rejects(refused, /was answered 400: .*ticket_id must be a text/)
   })
 
   it('tries once: a 500 is for the worker to try again', async () => {
     await using gateway = await startGateway({ failRate: 1 })
-    await assert.rejects(receiptsApi(gateway.url).listReceipts(), /status code 500 .*: \{"error":"internal error"\}$/)
+    const failed = receiptsAt(gateway.url).listReceipts()
+    await assert.rejects(failed, UpstreamError)
+    await assert.rejects(failed, /was answered 500: \{"error":"internal error"\}$/)
     assert.equal(gateway.statistics().calls, 1)
   })
 })
@@ -73,7 +79,7 @@ describe('the receipts client', () => {
 describe('the spreadsheets client', () => {
   it('appends rows in order, to sheets of any name', async () => {
     await using gateway = await startGateway({ failRate: 0 })
-    const spreadsheets = spreadsheetsApi(gateway.url)
+    const spreadsheets = spreadsheetsAt(gateway.url)
     const sheets = ['tickets-to-print', 'a/b', '../c', '%2F', 'ü ?#&', '...']
     await Promise.all(sheets.map((sheet) => spreadsheets.appendRow(sheet, [sheet, '50.00'])))
     await spreadsheets.appendRow('tickets-to-print', ['second'])
@@ -87,13 +93,13 @@ describe('the spreadsheets client', () => {
 
   it('takes an answer without a body', async () => {
     await using server = await serverThat((_, response) => void response.end())
-    await spreadsheetsApi(server.url).appendRow('a', ['1'], { correlationId: 'c' })
+    await spreadsheetsAt(server.url).appendRow('a', ['1'], { correlationId: 'c' })
   })
 
   for (const name of ['', '.', '..', '\uD800']) {
     it(`refuses a sheet named ${JSON.stringify(name)} before any call`, async () => {
       await using gateway = await startGateway({ failRate: 0 })
-      const spreadsheets = spreadsheetsApi(gateway.url)
+      const spreadsheets = spreadsheetsAt(gateway.url)
       await assert.rejects(spreadsheets.appendRow(name, ['1']), /the name of a sheet must be/)
       await assert.rejects(spreadsheets.rows(name), TypeError)
       assert.equal(gateway.statistics().calls, 0)
@@ -102,20 +108,47 @@ describe('the spreadsheets client', () => {
 })
 
 describe('both clients', () => {
+  it('say that nobody knows of a row without an answer; a receipt may be asked for again', async () => {
+    await using server = await serverThat((_, response) => void response.destroy())
+    await assert.rejects(spreadsheetsAt(server.url).appendRow('a', ['1']), UnknownError)
+    await assert.rejects(receiptsAt(server.url).issueReceipt('a'), UpstreamError)
+  })
+
   it('put only a bounded piece of the body into an error', async () => {
     await using server = await serverThat((_, response) => void response.writeHead(503).end('x'.repeat(100_000)))
-    await assert.rejects(spreadsheetsApi(server.url).rows('a'), (error) => {
+    await assert.rejects(spreadsheetsAt(server.url).rows('a'), (error) => {
       assert.ok(error instanceof Error)
-      assert.match(error.message, /status code 503 .*: x{499}…$/)
+      assert.match(error.message, /was answered 503: x{499}…$/)
       return true
     })
+  })
+
+  it('close their upstream for as long as the API asks', async () => {
+    const clock = new FakeClock()
+    const at = new Date(clock.now() + 30_000)
+    await using server = await serverThat((_, response) => {
+      response.sendDate = false
+      response.writeHead(429, { 'Retry-After': at.toUTCString() }).end()
+    })
+    const receipts = new Upstream('receipts', { clock })
+    await assert.rejects(receiptsApi(server.url, receipts, clock).issueReceipt('a'), { retryAfterMs: 30_000 })
+    const spreadsheets = new Upstream('spreadsheets', { clock })
+    await assert.rejects(spreadsheetsApi(server.url, spreadsheets, clock).rows('a'), { retryAfterMs: 30_000 })
+    assert.deepEqual([receipts.closedUntil, spreadsheets.closedUntil], [at, at])
+  })
+
+  it('close nothing where the API refuses what it was asked', async () => {
+    await using gateway = await startGateway({ failRate: 0, badTicketRate: 1 })
+    const upstream = new Upstream('receipts', { failuresToClose: 1 })
+    await assert.rejects(receiptsAt(gateway.url, upstream).issueReceipt('a'), /this ticket is bad/)
+    assert.equal(upstream.closedUntil, undefined)
   })
 
   it('give a call up when its signal says so', async () => {
     const arrived = Promise.withResolvers<void>()
     await using server = await serverThat(() => arrived.resolve())
     const stop = new AbortController()
-    const call = receiptsApi(server.url).issueReceipt('a', { signal: stop.signal })
+    const call = receiptsAt(server.url).issueReceipt('a', { signal: stop.signal })
     const given = assert.rejects(call, { name: 'AbortError' })
     await arrived.promise
     stop.abort()
@@ -125,12 +158,14 @@ describe('both clients', () => {
   it('fail where nobody listens', async () => {
     const server = await serverThat(() => {})
     await server[Symbol.asyncDispose]()
-    await assert.rejects(receiptsApi(server.url).listReceipts(), (error) => isNetworkError(error))
+    const failed = receiptsAt(server.url).listReceipts()
+    await assert.rejects(failed, UpstreamError)
+    await assert.rejects(failed, /could not be sent \(ECONNREFUSED\)/)
   })
 
   it('refuse an address that is no http URL', () => {
     const message = `the gateway's address must be an http or https URL, got "localhost:8888"`
-    assert.throws(() => receiptsApi('localhost:8888'), { message })
-    assert.throws(() => spreadsheetsApi(''), TypeError)
+    assert.throws(() => receiptsAt('localhost:8888'), { message })
+    assert.throws(() => spreadsheetsAt(''), TypeError)
   })
 })

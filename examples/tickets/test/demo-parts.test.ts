@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { json } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
+import type { Receipt } from '../clients/receipts.ts'
+import { readBooks } from '../demo/books.ts'
+import { callCounts } from '../demo/call-counts.ts'
 import { LogTail } from '../demo/log-tail.ts'
-import { ordersOf } from '../demo/orders.ts'
+import { type Order, ordersOf, type Ticket } from '../demo/orders.ts'
+import { jobsOfBad, outcomeOf } from '../demo/outcome.ts'
 import { Progress, type ProgressNow } from '../demo/progress.ts'
 import { sendOrders } from '../demo/send-orders.ts'
-import { tableOf } from '../demo/table.ts'
+import { listOf, tableOf } from '../demo/table.ts'
+import { startGateway } from '../gateway/gateway.ts'
 import { serverThat } from './server-that.ts'
+import { serving } from './serving.ts'
 
 const never = new AbortController().signal
 
@@ -17,7 +23,19 @@ const shown = (isTTY: boolean, moments: readonly ProgressNow[], last: ProgressNo
   progress.end(last)
   return written
 }
-const at = (elapsedMs: number, done: number): ProgressNow => ({ elapsedMs, done, total: 2_000, retries: 7 })
+const at = (elapsedMs: number, done: number, dead = 0): ProgressNow => ({
+  elapsedMs,
+  done,
+  dead,
+  total: 2_000,
+  retries: 7,
+})
+
+const orderOf = (id: string): Order => ({
+  endpoint: 'tickets-confirmation',
+  key: 'k',
+  tickets: [{ id, status: 'confirmed' }],
+})
 
 describe('the orders of the demo', () => {
   it('have 1 to 200 tickets, the same for the same seed, each with an id of its own', () => {
@@ -27,20 +45,41 @@ describe('the orders of the demo', () => {
     assert.deepEqual(ordersOf('run', 1_000, 1), orders)
     assert.notDeepEqual(ordersOf('run', 1_000, 2), orders)
     const tickets = orders.flatMap((order) => order.tickets)
-    assert.equal(new Set(tickets).size, tickets.length)
+    assert.equal(new Set(tickets.map(({ id }) => id)).size, tickets.length)
+  })
+
+  it('go to both endpoints in turn, and some tickets of every second one are canceled', () => {
+    const orders = ordersOf('run', 100, 1)
+    const ticketsFor = (endpoint: Order['endpoint']) => orders.filter((each) => each.endpoint === endpoint)
+    const statuses = (endpoint: Order['endpoint']): ReadonlySet<string> =>
+      new Set(ticketsFor(endpoint).flatMap(({ tickets }) => tickets.map(({ status }) => status)))
+    assert.equal(ticketsFor('tickets-status').length, 50)
+    assert.deepEqual(statuses('tickets-confirmation'), new Set(['confirmed']))
+    assert.deepEqual(statuses('tickets-status'), new Set(['confirmed', 'canceled']))
+  })
+
+  it('are sent as each endpoint takes them', async () => {
+    await using gateway = await startGateway({ failRate: 0 })
+    await using service = await serving({ gatewayAddr: gateway.url })
+    const orders = ordersOf('run', 4, 7)
+    await sendOrders(service.url, orders, never)
+    await service.worker.idle()
+    const tickets = orders.flatMap((order) => order.tickets)
+    const { doubled, lost } = outcomeOf(tickets, await readBooks(gateway.url, never))
+    assert.deepEqual([doubled, lost], [[], []])
   })
 
   it('are sent again under the same key, after Retry-After, where there is no room', async () => {
-    const seen: { readonly key: unknown; readonly body: unknown }[] = []
+    const seen: { readonly url: unknown; readonly key: unknown; readonly body: unknown }[] = []
     await using service = await serverThat(async (request, response) => {
-      const order = { key: request.headers['idempotency-key'], body: await json(request) }
+      const order = { url: request.url, key: request.headers['idempotency-key'], body: await json(request) }
       if (seen.push(order) === 1) response.writeHead(503, { 'Retry-After': '1' }).end()
       else response.writeHead(202).end('{"jobs":["1","2"]}')
     })
     const began = performance.now()
-    await sendOrders(service.url, [{ key: 'k', tickets: ['a'] }], never)
+    await sendOrders(service.url, [orderOf('a')], never)
     assert.ok(performance.now() - began >= 990)
-    const order = { key: 'k', body: { tickets: ['a'] } }
+    const order = { url: '/tickets-confirmation', key: 'k', body: { tickets: ['a'] } }
     assert.deepEqual(seen, [order, order])
   })
 
@@ -50,19 +89,55 @@ describe('the orders of the demo', () => {
       if (tickets.includes('bad')) response.writeHead(400).end()
       else response.writeHead(202).end('{"jobs":["1"]}')
     })
-    await assert.rejects(sendOrders(service.url, [{ key: 'k', tickets: ['bad'] }], never), /status code 400/)
-    const half = sendOrders(service.url, [{ key: 'k', tickets: ['a'] }], never)
+    await assert.rejects(sendOrders(service.url, [orderOf('bad')], never), /status code 400/)
+    const half = sendOrders(service.url, [orderOf('a')], never)
     await assert.rejects(half, { message: 'k became 1 jobs instead of 2' })
+  })
+})
+
+describe('the outcome of the demo', () => {
+  const confirmed: Ticket = { id: 'a', status: 'confirmed' }
+  const canceled: Ticket = { id: 'b', status: 'canceled' }
+  const receipt = (ticketId: string): Receipt => ({ number: '1', ticketId, issuedAt: new Date(0) })
+
+  it('is a receipt and a row to print for a confirmed ticket, a row to refund for a canceled one', () => {
+    const books = { receipts: [receipt('a')], toPrint: [['a']], toRefund: [['b', '50.00'], ['other']] }
+    assert.deepEqual(outcomeOf([confirmed, canceled], books), {
+      tickets: 2,
+      canceled: 1,
+      bad: 0,
+      receipts: 1,
+      rows: 2,
+      doubled: [],
+      lost: [],
+    })
+  })
+
+  it('tells what a ticket has too much of, and what it has not', () => {
+    const books = { receipts: [receipt('b')], toPrint: [['a'], ['a']], toRefund: [] }
+    const { doubled, lost } = outcomeOf([confirmed, canceled], books)
+    assert.deepEqual(doubled, ['a has 2 rows to print instead of 1', 'b has 1 receipt instead of 0'])
+    assert.deepEqual(lost, ['a has no receipt', 'b has no row to refund'])
+  })
+
+  it('is nothing for a bad ticket, and both its jobs are dead', () => {
+    const isBad = (): boolean => true
+    const nothing = { receipts: [], toPrint: [], toRefund: [] }
+    const { bad, canceled: good, doubled, lost } = outcomeOf([confirmed, canceled], nothing, isBad)
+    assert.deepEqual({ bad, good, doubled, lost }, { bad: 2, good: 0, doubled: [], lost: [] })
+    assert.equal(jobsOfBad([confirmed, canceled], isBad), 3)
+    const books = { ...nothing, toRefund: [['b']] }
+    assert.deepEqual(outcomeOf([canceled], books, isBad).doubled, ['b has 1 row to refund instead of 0'])
   })
 })
 
 describe('the progress of the demo', () => {
   it('is a bar that moves, on a terminal', () => {
-    const written = shown(true, [at(100, 0), at(200, 1_000)], at(300, 2_000))
+    const written = shown(true, [at(100, 0), at(200, 900, 100)], at(300, 2_000))
     const [, first, second, last] = written.split('\r\u001B[K')
-    assert.equal(first, `[${'.'.repeat(30)}] 0.1 s: 0 of 2,000 jobs done, 7 retries`)
-    assert.equal(second, `[${'#'.repeat(15)}${'.'.repeat(15)}] 0.2 s: 1,000 of 2,000 jobs done, 7 retries`)
-    assert.equal(last, `[${'#'.repeat(30)}] 0.3 s: 2,000 of 2,000 jobs done, 7 retries\n`)
+    assert.equal(first, `[${'.'.repeat(30)}] 0.1 s: 0 of 2,000 jobs done, 0 dead, 7 retries`)
+    assert.equal(second, `[${'#'.repeat(15)}${'.'.repeat(15)}] 0.2 s: 900 of 2,000 jobs done, 100 dead, 7 retries`)
+    assert.equal(last, `[${'#'.repeat(30)}] 0.3 s: 2,000 of 2,000 jobs done, 0 dead, 7 retries\n`)
   })
 
   it('is a plain line a second where there is none', () => {
@@ -70,24 +145,66 @@ describe('the progress of the demo', () => {
     assert.equal(
       shown(false, moments, at(2_200, 2_000)),
       [
-        '1.0 s: 500 of 2,000 jobs done, 7 retries\n',
-        '2.1 s: 700 of 2,000 jobs done, 7 retries\n',
-        '2.2 s: 2,000 of 2,000 jobs done, 7 retries\n',
+        '1.0 s: 500 of 2,000 jobs done, 0 dead, 7 retries\n',
+        '2.1 s: 700 of 2,000 jobs done, 0 dead, 7 retries\n',
+        '2.2 s: 2,000 of 2,000 jobs done, 0 dead, 7 retries\n',
       ].join(''),
     )
   })
 })
 
-describe('the table of the demo', () => {
-  it('stands names above numbers, with a dash for what nobody knows', () => {
+describe('the tables of the demo', () => {
+  it('stand names above numbers, with a dash for what nobody knows', () => {
     assert.equal(tableOf({ tickets: 12_345, calls: undefined, lost: 0 }), 'tickets  calls  lost\n 12,345      -     0')
+  })
+
+  it('stand names before numbers, one on a line', () => {
+    assert.equal(listOf({ 'status 500': 12_345, slow: 0 }), 'status 500  12,345\nslow             0')
+  })
+})
+
+describe('the calls of the demo', () => {
+  it('are counted from its beginning, with each kind of failure, also those that did not happen', async () => {
+    await using gateway = await startGateway({ failRate: 0, badTicketRate: 1 })
+    const append = async (): Promise<void> => {
+      const row = { method: 'POST', body: '{"columns":["a"]}' }
+      await fetch(`${gateway.url}/spreadsheets-api/sheets/tickets-to-print/rows`, row)
+    }
+    await append()
+    const before = callCounts(gateway.statistics())
+    gateway.beginOutage('receipts', { ms: 1_000 })
+    await fetch(`${gateway.url}/receipts-api/receipts`)
+    await append()
+    assert.deepEqual(callCounts(gateway.statistics(), before), {
+      calls: 2,
+      failures: {
+        'status 500': 0,
+        'status 429': 0,
+        'status 503': 0,
+        'reset before': 0,
+        'reset after': 0,
+        'silence before': 0,
+        'silence after': 0,
+        slow: 0,
+        outages: 1,
+        'calls into them': 1,
+        refused: 1,
+      },
+    })
   })
 })
 
 describe('what the service said', () => {
   it('is kept in its last lines, without the failures that are expected, wherever it is cut', () => {
     const tail = new LogTail()
-    const lines = Array.from({ length: 50 }, (_, index) => `t job.dead jobId="${index}"\nt attempt.failed jobId="x"\n`)
+    const expected = [
+      't worker.started tasks=[]',
+      ...['failed', 'snoozed', 'unknown', 'late'].map((ending) => `t attempt.${ending} jobId="x"`),
+      't upstream.closed upstream="receipts"',
+      't upstream.opened upstream="receipts"',
+      't job.dead jobId="x" reason="permanent" error="PUT / was answered 400: {\\"error\\":\\"this ticket is bad, however often it is sent\\"}"',
+    ].join('\n')
+    const lines = Array.from({ length: 50 }, (_, index) => `t job.dead jobId="${index}"\n${expected}\n`)
     for (const piece of lines.join('').match(/[^]{1,7}/g) ?? []) tail.add(piece)
     assert.equal(tail.lines.length, 20)
     assert.equal(tail.lines[0], 't job.dead jobId="30"')

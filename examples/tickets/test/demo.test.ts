@@ -12,8 +12,14 @@ import { startGateway } from '../gateway/gateway.ts'
 import { serverThat, type TestServer } from './server-that.ts'
 
 const DEMO = fileURLToPath(new URL('../demo.ts', import.meta.url))
-/** Two orders, of 3 and 13 tickets. */
+/** Two orders, of 3 and 13 tickets. Of the second one 4 are canceled: 28 jobs in all. */
 const SMALL = { ORDERS: '2', SEED: '7' }
+/** No failures but those that are added. */
+const HARMLESS = Object.fromEntries(
+  ['FAIL', 'LIMIT', 'UNAVAILABLE', 'RESET_BEFORE', 'RESET_AFTER', 'SILENT_BEFORE', 'SILENT_AFTER']
+    .concat(['BAD_TICKET', 'SLOW', 'OUTAGE'])
+    .map((kind) => [`${kind}_RATE`, '0']),
+)
 
 const startDemo = (env: NodeJS.ProcessEnv) => {
   const child = spawn(process.execPath, [...loaderFlags(), DEMO], {
@@ -89,18 +95,41 @@ const connectionTo = async (url: string): Promise<Socket> => {
 }
 
 describe('npm run demo', { timeout: 180_000 }, () => {
-  it('ends well, and says so in numbers', async () => {
+  it('ends well although its APIs fail in every way, and says so in numbers', async () => {
     const { code, stdout, stderr } = await runDemo({ ORDERS: '5' })
     assert.equal(stderr, '')
     assert.equal(code, 0)
-    const { tickets = '', receipts, rows, calls, failures, retries, doubled, lost } = tableIn(stdout)
-    assert.deepEqual([receipts, rows, doubled, lost], [tickets, tickets, '0', '0'])
-    assert.equal(retries, failures)
-    assert.ok(numberOf(failures) > 0)
-    assert.equal(numberOf(calls), 2 * numberOf(tickets) + numberOf(retries))
+    const table = tableIn(stdout)
+    const [tickets = 0, canceled = 0, bad = 0] = ['tickets', 'canceled', 'bad'].map((name) => numberOf(table[name]))
+    assert.equal(numberOf(table['receipts']), tickets - canceled - bad)
+    assert.equal(numberOf(table['rows']), tickets - bad)
+    assert.deepEqual([table['doubled'], table['lost']], ['0', '0'])
+    assert.ok(canceled > 0)
     assert.match(stdout, /^sending 5 orders with \d+ tickets$/m)
-    assert.match(stdout, /^every ticket has exactly one receipt and one row, after [\d.]+ s$/m)
-    assert.match(stdout, /^[\d.]+ s: (\S+) of \1 jobs done, \d+ retries$/m)
+    assert.match(stdout, /^status 500 +[1-9]\d*$/m)
+    assert.match(stdout, /^calls into them +\d+$/m)
+    assert.match(stdout, /^every ticket has exactly one row and, unless it was canceled, one receipt, after [\d.]+ s$/m)
+    if (bad > 0)
+      assert.match(stdout, new RegExp(`^but for ${bad} bad ones, which have neither: their jobs are dead$`, 'm'))
+  })
+
+  it('makes one call more for each that fails, where each failure is an answer', async () => {
+    const { code, stdout } = await runDemo({ ...SMALL, ...HARMLESS, FAIL_RATE: '0.2' })
+    assert.equal(code, 0)
+    const { tickets, canceled, calls, retries, unknown, dead } = tableIn(stdout)
+    assert.deepEqual([tickets, canceled, unknown, dead], ['16', '4', '0', '0'])
+    assert.equal(/^status 500 +(\d+)$/m.exec(stdout)?.[1], retries)
+    assert.equal(numberOf(calls), 16 + 12 + numberOf(retries))
+    assert.match(stdout, /^[\d.]+ s: 28 of 28 jobs done, 0 dead, \d+ retries$/m)
+  })
+
+  it('ends well where its gateway refuses every ticket: all are dead', async () => {
+    const { code, stdout, stderr } = await runDemo({ ...SMALL, ...HARMLESS, BAD_TICKET_RATE: '1' })
+    assert.equal(stderr, '')
+    assert.equal(code, 0)
+    const { bad, receipts, rows, dead } = tableIn(stdout)
+    assert.deepEqual([bad, receipts, rows, dead], ['16', '0', '0', '28'])
+    assert.match(stdout, /^but for 16 bad ones, which have neither: their jobs are dead$/m)
   })
 
   it('ends with exit code 1 where a row was doubled, and names the ticket', async () => {
@@ -112,20 +141,20 @@ describe('npm run demo', { timeout: 180_000 }, () => {
     })
     const { code, stdout, stderr } = await runDemo({ ...SMALL, GATEWAY_ADDR: gateway.url })
     assert.equal(code, 1)
-    assert.equal(stderr, `Error: ${doubled} has 2 rows\n`)
-    const { tickets, receipts, rows, doubled: count, lost } = tableIn(stdout)
-    assert.deepEqual([tickets, receipts, rows, count, lost], ['16', '16', '17', '1', '0'])
+    assert.match(stderr, new RegExp(`^Error: ${doubled} has 2 rows to (print|refund) instead of 1\n$`))
+    const { tickets, bad, receipts, rows, doubled: count, lost } = tableIn(stdout)
+    assert.deepEqual([tickets, bad, receipts, rows, count, lost], ['16', '-', '12', '17', '1', '0'])
   })
 
   it('ends with exit code 1 where rows were lost, and names the tickets', async () => {
     await using gateway = await gatewayWhere(() => Promise.resolve(new Response('{}')))
     const { code, stdout, stderr } = await runDemo({ ...SMALL, GATEWAY_ADDR: gateway.url })
     assert.equal(code, 1)
-    assert.match(stderr, /^Error: (\S+-ticket-\d+ has no row; ){10}and 6 more\n$/)
+    assert.match(stderr, /^Error: (\S+-ticket-\d+ has no row to (print|refund); ){10}and 6 more\n$/)
     assert.equal(tableIn(stdout)['lost'], '16')
   })
 
-  it('ends with exit code 1 where the APIs refuse tickets, and shows what the service said of it', async () => {
+  it('ends with exit code 1 where APIs refuse tickets of which nobody said so, and shows what the service said', async () => {
     await using gateway = await serverThat((request, response) => {
       request.resume()
       if (request.method === 'GET' && request.url === '/statistics') response.writeHead(404).end()
@@ -135,9 +164,10 @@ describe('npm run demo', { timeout: 180_000 }, () => {
     const { code, stdout, stderr } = await runDemo({ ...SMALL, GATEWAY_ADDR: gateway.url })
     assert.equal(code, 1)
     assert.match(stderr, /^the service said: \S+ job\.dead .*reason="permanent"/m)
-    assert.match(stderr, /ticket-1 has no receipt; .* has no row/)
-    const { calls, failures, lost } = tableIn(stdout)
-    assert.deepEqual([calls, failures, lost], ['-', '-', '32'])
+    assert.match(stderr, /^Error: 28 jobs are dead instead of 0; \S+ticket-1 has no receipt; .* has no row to print/m)
+    const { calls, lost } = tableIn(stdout)
+    assert.deepEqual([calls, lost], ['-', '28'])
+    assert.doesNotMatch(stdout, /status 500/)
   })
 
   it('ends its service on Ctrl-C, and itself with exit code 130', async () => {

@@ -72,7 +72,7 @@ describe('npm start', { timeout: 120_000 }, () => {
     const [, gatewayAddr = ''] = await service.said(/fake gateway: (http\S+)/)
     const tickets = ticketsOf('a', 20)
     assert.equal((await post(service, { tickets })).status, 202)
-    await service.said(/attempt\.failed .* error="HTTPError: Request failed with status code 500/)
+    await service.said(/attempt\.failed .* error="UpstreamError: P\w+ \S+ was answered 500/)
     for (;;) {
       const { done } = (await (await fetch(`${service.url}/statistics`)).json()) as { done: number }
       if (done === 40) break

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { startGateway } from '../gateway/gateway.ts'
 import { startService } from '../service.ts'
 import { serverThat } from './server-that.ts'
-import { jobsOf, outcomeAt, perfect, post, serving, ticketsOf } from './serving.ts'
+import { jobsOf, outcomeAt, perfect, post, serving, statisticsOf, ticketsOf } from './serving.ts'
 
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:1'
@@ -124,7 +124,6 @@ describe('a wrong order', () => {
     ['a ticket that is a number', { tickets: ['a', 7] }],
     ['a ticket of 201 characters', { tickets: ['x'.repeat(201)] }],
     ['a ticket that is no Unicode', '{"tickets":["\\ud800"]}'],
-    ['10,001 tickets', { tickets: ticketsOf('a', 10_001) }],
   ]
   for (const [what, body] of wrong) {
     it(`with ${what} is answered with 400, and nothing is kept`, async () => {
@@ -137,6 +136,14 @@ describe('a wrong order', () => {
       assert.deepEqual(await service.worker.count(), { waiting: 0, running: 0, done: 0, dead: 0 })
     })
   }
+
+  it('with 10,001 tickets is answered with 413, and nothing is kept', async () => {
+    await using service = await serving({ gatewayAddr: NOWHERE })
+    const answer = await post(service, { tickets: ticketsOf('a', 10_001) })
+    assert.equal(answer.status, 413)
+    assert.match(JSON.stringify(answer.body), /at most 10000 tickets/)
+    assert.deepEqual(await service.worker.count(), { waiting: 0, running: 0, done: 0, dead: 0 })
+  })
 })
 
 describe('the Correlation-ID', () => {
@@ -170,20 +177,20 @@ describe('the service', () => {
 
   it('answers 404 where there is nothing', async () => {
     await using service = await serving({ gatewayAddr: NOWHERE })
-    const response = await fetch(`${service.url}/tickets-status`, { method: 'POST' })
+    const response = await fetch(`${service.url}/tickets`, { method: 'POST' })
     assert.equal(response.status, 404)
     assert.deepEqual(await response.json(), { type: 'about:blank', title: 'Not Found', status: 404 })
   })
 
   it('counts what it did', async () => {
-    await using gateway = await startGateway({ seed: 2, failRate: 0.5 })
-    await using service = await serving({ gatewayAddr: gateway.url })
+    await using gateway = await startGateway({ seed: 2, failRate: 0.2 })
+    await using service = await serving({ gatewayAddr: gateway.url, concurrency: 2 })
     await post(service, { tickets: ticketsOf('a', 20) })
     await service.worker.idle()
-    const statistics = await (await fetch(`${service.url}/statistics`)).json()
     const retries = gateway.statistics().failures
     assert.ok(retries > 0)
-    assert.deepEqual(statistics, { waiting: 0, running: 0, done: 40, dead: 0, retries })
+    const nothing = { waiting: 0, running: 0, dead: 0, unknown: 0, reconciled: 0, closed: 0 }
+    assert.deepEqual(await statisticsOf(service), { ...nothing, done: 40, retries })
   })
 
   it('does not start where its port is taken', async () => {

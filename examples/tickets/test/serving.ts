@@ -1,6 +1,8 @@
+import { systemClock } from '../../../src/index.ts'
 import { readBooks } from '../demo/books.ts'
 import { outcomeOf, type Outcome } from '../demo/outcome.ts'
 import { type Service, type ServiceOptions, startService } from '../service.ts'
+import type { ServiceStatistics } from '../statistics.ts'
 
 /** A service in this process that stops with its test, and tries again within milliseconds. */
 export async function serving(options: ServiceOptions): Promise<Service & AsyncDisposable> {
@@ -35,17 +37,32 @@ export const jobsOf = ({ body }: Answer): readonly string[] => (body as { jobs: 
 export const ticketsOf = (order: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${order}-${index + 1}`)
 
-/** What the APIs have of these tickets. */
+/** What the APIs have of these tickets, which are confirmed. */
 export async function outcomeAt(gatewayAddr: string, tickets: readonly string[]): Promise<Outcome> {
-  const { withReceipt, withRow } = await readBooks(gatewayAddr, new AbortController().signal)
-  return outcomeOf(tickets, withReceipt, withRow)
+  const books = await readBooks(gatewayAddr, new AbortController().signal)
+  return outcomeOf(
+    tickets.map((id) => ({ id, status: 'confirmed' })),
+    books,
+  )
 }
 
-/** Each of them has exactly one receipt and one row. */
+/** Each of them has exactly one receipt and one row to print. */
 export const perfect = (tickets: readonly string[]): Outcome => ({
   tickets: tickets.length,
+  canceled: 0,
+  bad: 0,
   receipts: tickets.length,
   rows: tickets.length,
   doubled: [],
   lost: [],
 })
+
+/** What the service says that it has and did. */
+export async function statisticsOf({ url }: Pick<Service, 'url'>): Promise<ServiceStatistics> {
+  return (await (await fetch(`${url}/statistics`)).json()) as ServiceStatistics
+}
+
+/** Lets the event loop turn until the fact is there. */
+export async function until(fact: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await fact())) await systemClock.yield()
+}

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { demoSettings } from '../demo/settings.ts'
+import { isBadTicket } from '../gateway/bad-ticket.ts'
+import { failuresAt } from '../gateway/failure.ts'
+import { gatewaySettings } from '../gateway/settings.ts'
 import { serviceSettings } from '../settings.ts'
 
 describe('the settings of the service', () => {
@@ -46,10 +49,38 @@ describe('the settings of the service', () => {
 
 describe('the settings of the demo', () => {
   it('make the service quick, unless told otherwise', () => {
-    const { orders, seed, gatewayAddr, serviceEnv } = demoSettings({ RETRY_MIN_MS: '5', PORT: '8080' })
+    const { orders, seed, gatewayAddr, serviceEnv } = demoSettings({
+      RETRY_MIN_MS: '5',
+      PORT: '8080',
+      CONCURRENCY: ' ',
+    })
     assert.deepEqual({ orders, seed, gatewayAddr }, { orders: 50, seed: 1, gatewayAddr: undefined })
-    const { port, concurrency, retry } = serviceSettings(serviceEnv)
-    assert.deepEqual({ port, concurrency, retry }, { port: 0, concurrency: 50, retry: { minMs: 5, maxMs: 1_000 } })
+    const { port, concurrency, callTimeoutMs, retry } = serviceSettings(serviceEnv)
+    assert.deepEqual({ port, concurrency, callTimeoutMs }, { port: 0, concurrency: 50, callTimeoutMs: 1_000 })
+    assert.deepEqual(retry, { minMs: 5, maxMs: 1_000 })
+  })
+
+  it('let the gateway fail in every way, unless told otherwise', () => {
+    const { gatewayEnv } = demoSettings({ PORT: '8080', OUTAGE_RATE: '0', FAIL_RATE: '' })
+    const { port, badTicketRate, ...options } = gatewaySettings(gatewayEnv)
+    assert.deepEqual({ port, badTicketRate }, { port: 0, badTicketRate: 0.01 })
+    const rates = failuresAt(options).map(({ name, rate }) => [name, rate] as const)
+    assert.deepEqual(
+      rates.filter(([, rate]) => rate === 0),
+      [['outage', 0]],
+    )
+    assert.deepEqual(rates[0], ['status 500', 0.2])
+  })
+
+  it('say which tickets that gateway refuses', () => {
+    const tickets = Array.from({ length: 1_000 }, (_, index) => `ticket-${index}`)
+    const badOnes = (env: NodeJS.ProcessEnv): readonly string[] => tickets.filter(demoSettings(env).isBad)
+    assert.deepEqual(
+      badOnes({ SEED: '7', BAD_TICKET_RATE: '0.2' }),
+      tickets.filter((ticket) => isBadTicket(ticket, { seed: 7, badTicketRate: 0.2 })),
+    )
+    assert.deepEqual(badOnes({ BAD_TICKET_RATE: '0' }), [])
+    assert.ok(badOnes({}).length > 0)
   })
 
   for (const [env, message] of [
