@@ -11,6 +11,8 @@ import { ticketStatus, ticketStatusMessages } from './ticket-status.ts'
 const MAX_CONFIRMATION_BYTES = 8_388_608
 /** The largest order of statuses: 10,000 tickets with the longest texts, of up to 3 bytes for each UTF-16 code unit. */
 const MAX_STATUS_BYTES = 16_777_216
+/** How long a body may take: less than the server gives to a whole request, so that its caller is told why it is cut off. */
+const BODY_MS = 8_000
 
 export interface AppParts {
   readonly worker: Pick<Worker<TicketTasks>, 'with' | 'count'>
@@ -28,6 +30,7 @@ export function ticketsApp({ worker, statistics }: AppParts): Express {
     '/tickets-confirmation',
     webhook({
       worker,
+      bodyMs: BODY_MS,
       schema: confirmation,
       maxBytes: MAX_CONFIRMATION_BYTES,
       messages: (order, { header }) => confirmationMessages(order, header('Correlation-ID') ?? ''),
@@ -37,6 +40,7 @@ export function ticketsApp({ worker, statistics }: AppParts): Express {
     '/tickets-status',
     webhook({
       worker,
+      bodyMs: BODY_MS,
       schema: ticketStatus,
       requireIdempotencyKey: true,
       maxBytes: MAX_STATUS_BYTES,
