@@ -46,6 +46,8 @@ export class Loop implements AttemptHost<KeptJob> {
   readonly #inWork: JobAttempt[] = []
   #ended: JobAttempt[] = []
   #startedAt = 0
+  /** When an upstream may have more room, as it was before the last look at the room. */
+  #roomAt = Number.POSITIVE_INFINITY
   #running = false
   /** The store could not settle what it was last asked to. */
   #unsettled = false
@@ -109,6 +111,8 @@ export class Loop implements AttemptHost<KeptJob> {
     }
     try {
       const { owner } = this.#options
+      // Before the look: an upstream may open between the two, and nobody would be told.
+      this.#roomAt = this.clock.elapsed() + this.#places.freeInMs()
       const claimed = this.#store.claim({ owner, places: this.#places.free, room: this.#places.room(), now })
       return claimed instanceof Promise ? claimed.catch(failed) : claimed
     } catch (error) {
@@ -132,8 +136,7 @@ export class Loop implements AttemptHost<KeptJob> {
       if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
       attempt.run()
     }
-    if (this.#places.upstreams.length > 0) restMs = Math.min(restMs, this.#places.freeInMs())
-    this.#alarm.set(began.elapsed + restMs)
+    this.#alarm.set(Math.min(began.elapsed + Math.min(restMs, this.#places.freeInMs()), this.#roomAt))
     this.#startedAt = began.elapsed
   }
 

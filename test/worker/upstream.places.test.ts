@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Context, task, type TaskUpstream, UnknownError, Upstream, Worker } from '../../src/index.ts'
+import { type Context, task, type TaskUpstream, type Timer, UnknownError, Upstream, Worker } from '../../src/index.ts'
 import { drain, FakeClock } from '../../src/testing/index.ts'
 import { codeOf, gate, running, until } from './running.ts'
 
@@ -90,6 +90,41 @@ describe('the places of an upstream', () => {
     await until(async () => (await worker.find(id ?? assert.fail()))?.state === 'done')
     deafen()
     assert.equal((await worker.find(id ?? assert.fail()))?.attempts, 0)
+  })
+})
+
+describe('an upstream that opens', () => {
+  /** Goes on by a little whenever it is asked, and its timers go off a little early, as those of Node do. */
+  class RestlessClock extends FakeClock {
+    readonly #stepMs: number
+    #asked = 0
+
+    constructor(stepMs: number) {
+      super()
+      this.#stepMs = stepMs
+    }
+
+    override elapsed(): number {
+      this.#asked += 1
+      return super.elapsed() + this.#asked * this.#stepMs
+    }
+
+    override after(delayMs: number, callback: () => void): Timer {
+      return super.after(Math.max(0, delayMs - 1), callback)
+    }
+  }
+
+  it('is noticed at whatever moment it does, also between a look at the room and the rest', async () => {
+    for (let step = 1; step <= 40; step += 1) {
+      const clock = new RestlessClock(step / 10)
+      const upstream = receiptsAt(clock)
+      const worker = new Worker({ tasks: { a: task({ upstream, run: (_payload: Numbered) => {} }) }, clock })
+      await using _ = running(worker)
+      upstream.close(new Date(clock.now() + 100))
+      await worker.send(...numbered(1))
+      for (let ms = 0; ms < 1_000 && (await worker.count()).done === 0; ms += 10) await clock.advance(10)
+      assert.equal((await worker.count()).done, 1, `with steps of ${step / 10} ms`)
+    }
   })
 })
 
