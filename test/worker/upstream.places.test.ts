@@ -116,14 +116,14 @@ describe('an upstream that opens', () => {
 
   it('is noticed at whatever moment it does, also between a look at the room and the rest', async () => {
     for (let step = 1; step <= 40; step += 1) {
-      const clock = new RestlessClock(step / 10)
+      const clock = new RestlessClock(step / 50)
       const upstream = receiptsAt(clock)
       const worker = new Worker({ tasks: { a: task({ upstream, run: (_payload: Numbered) => {} }) }, clock })
       await using _ = running(worker)
       upstream.close(new Date(clock.now() + 100))
       await worker.send(...numbered(1))
       for (let ms = 0; ms < 1_000 && (await worker.count()).done === 0; ms += 10) await clock.advance(10)
-      assert.equal((await worker.count()).done, 1, `with steps of ${step / 10} ms`)
+      assert.equal((await worker.count()).done, 1, `with steps of ${step / 50} ms`)
     }
   })
 })
