@@ -4,7 +4,46 @@ import type { Database, Statement } from './database.ts'
 const JOB = 'key, sent_at, run_at, tries, once'
 
 /** Every statement of the store, prepared once for a connection. */
-export const prepare = (database: Database) => ({
+export interface Statements {
+  readonly nameOfFile: Statement
+  readonly lastNumber: Statement
+  readonly setLastNumber: Statement
+  readonly tasks: Statement
+  readonly addTask: Statement
+  readonly enqueue: Statement
+  readonly enqueueLater: Statement
+  readonly due: Statement
+  readonly addDue: Statement
+  readonly nextDue: Statement
+  readonly claimable: Statement
+  readonly claim: Statement
+  readonly take: Statement
+  readonly again: Statement
+  readonly addLater: Statement
+  readonly addDone: Statement
+  readonly addDead: Statement
+  readonly setProgress: Statement
+  readonly removeDead: Statement
+  readonly forgetDone: Statement
+  readonly forgetOldestDone: Statement
+  readonly onceByKey: Statement
+  readonly addOnce: Statement
+  readonly endOnce: Statement
+  readonly reviveOnce: Statement
+  readonly forgetOnce: Statement
+  readonly counters: Statement
+  readonly count: Statement
+  readonly recall: Statement
+  readonly fact: Statement
+  readonly setFact: Statement
+  readonly countFacts: Statement
+  readonly removeFact: Statement
+  /** By table. */
+  readonly find: Readonly<Record<'job' | 'later' | 'done' | 'dead', Statement>>
+  readonly page: Readonly<Record<JobState, readonly Statement[]>>
+}
+
+export const prepare = (database: Database): Statements => ({
   nameOfFile: database.prepare('select name from file').raw(),
   lastNumber: database.prepare('select last_number from file').raw(),
   setLastNumber: database.prepare('update file set last_number = ?'),
@@ -53,7 +92,7 @@ export const prepare = (database: Database) => ({
     running: [paged(database, 'job', 'and owner is not null')],
     done: [paged(database, 'done', '')],
     dead: [paged(database, 'dead', '')],
-  } satisfies Record<JobState, readonly Statement[]>,
+  },
 
   onceByKey: database.prepare('select content, numbers, living, ends_at from once where key = ?'),
   addOnce: database.prepare('insert or replace into once values (?, ?, ?, ?, ?, ?)'),
@@ -80,8 +119,6 @@ const found = (database: Database, table: string): Statement =>
 /** The first jobs of a range of keys. */
 const paged = (database: Database, table: string, condition: string): Statement =>
   database.prepare(`select * from ${table} where key >= ? and key < ? ${condition} order by key limit ?`)
-
-export type Statements = ReturnType<typeof prepare>
 
 /** The columns of a job, wherever it is. */
 export interface JobRow {
