@@ -1,6 +1,9 @@
+import { realpathSync } from 'node:fs'
 import { type Clock, systemClock, systemRandom } from '../../core/clock.ts'
-import { type ErrorCode, WillcallError } from '../../core/errors.ts'
+import type { WillcallError } from '../../core/errors.ts'
+import { Checkpointer } from './checkpointer.ts'
 import type { Database } from './database.ts'
+import { closed, isOfDisk, overCap, told } from './disk-error.ts'
 import { openDatabase } from './open-database.ts'
 import { type Sync, WalSync } from './wal-sync.ts'
 
@@ -57,6 +60,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #database: Database
   #session: Session
   #sync: WalSync
+  #checkpointer: Checkpointer
   #writes: Write<Session>[] = []
   #turn: Promise<void> | undefined
   /** Why nothing can be kept now. */
@@ -75,7 +79,18 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     this.#database = database
     checkpoint(database)
     this.#session = prepare(database)
-    this.#sync = new WalSync(`${database.name}-wal`, sync)
+    this.#sync = this.#syncOf(database)
+    this.#checkpointer = this.#checkpointerOf(database)
+  }
+
+  #syncOf({ name }: Database): WalSync {
+    // Beside the file itself, where the path leads to it by a link.
+    return new WalSync(`${realpathSync(name)}-wal`, this.#syncWith)
+  }
+
+  #checkpointerOf(database: Database): Checkpointer {
+    const failed = (error: unknown): void => this.#diskFailed(told(error, this.#path))
+    return new Checkpointer(database, { failed, clock: this.#clock })
   }
 
   /** For reading, and for the caller's own transactions. */
@@ -100,6 +115,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #write<Value>(change: (session: Session) => Value, isKept: boolean): Promise<Value> {
     if (this.#closed !== undefined) return Promise.reject(closed(this.#path))
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (isKept && this.#checkpointer.isOverCap) return Promise.reject(overCap(this.#path))
     return new Promise<unknown>((resolve, reject) => {
       this.#writes.push({ change, isKept, resolve, reject })
       this.#turn ??= this.#endOfTurn()
@@ -137,6 +153,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
       this.#session.end()
       this.#database.exec('commit')
       this.#session.committed()
+      this.#checkpointer.committed()
       this.#committed(ends)
       return undefined
     } catch (error) {
@@ -221,13 +238,15 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     while (this.#closed === undefined) {
       try {
         await this.#sync.close()
+        await this.#checkpointer.close()
         this.#database.close()
         const database = openDatabase(this.#path)
         this.#database = database
         checkpoint(database)
         this.#session = this.#prepare(database)
         database.exec('update file set writes = writes + 1')
-        this.#sync = new WalSync(`${database.name}-wal`, this.#syncWith)
+        this.#sync = this.#syncOf(database)
+        this.#checkpointer = this.#checkpointerOf(database)
         if (this.#isSynced) await this.#sync.done()
         this.#failure = undefined
         return
@@ -246,6 +265,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     await this.#turn
     if (this.#isSynced) await this.#sync.done().catch(() => {})
     await this.#sync.close()
+    await this.#checkpointer.close()
     this.#database.close()
   }
 
@@ -266,27 +286,3 @@ type End<Session> =
 function checkpoint(database: Database): void {
   database.pragma('wal_checkpoint(truncate)')
 }
-
-const DISK: readonly (readonly [string, ErrorCode, string])[] = [
-  ['SQLITE_BUSY', 'database_busy', 'other processes hold it locked'],
-  ['SQLITE_LOCKED', 'database_busy', 'other processes hold it locked'],
-  ['SQLITE_FULL', 'disk_full', 'the disk is full'],
-]
-
-/** What cannot be cured by leaving one change out. */
-const isOfDisk = (error: unknown): boolean =>
-  /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|NOMEM)/.test(codeOf(error))
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? ''
-
-function told(error: unknown, path: string): WillcallError {
-  const [, code, why] = DISK.find(([beginning]) => codeOf(error).startsWith(beginning)) ?? [
-    '',
-    'disk_failed' as const,
-    'the disk has failed; it is opened again as soon as that is possible',
-  ]
-  return new WillcallError(code, `nothing can be kept in ${path} now: ${why}`, { cause: error })
-}
-
-const closed = (path: string): WillcallError =>
-  new WillcallError('disk_failed', `nothing can be kept in ${path} any more: it is closed`)

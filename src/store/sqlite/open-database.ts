@@ -2,6 +2,7 @@ import { closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { type ErrorCode, WillcallError } from '../../core/errors.ts'
+import { WAL_BYTES } from './checkpoint-signals.ts'
 import type { Database, DatabaseConstructor } from './database.ts'
 import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
 
@@ -9,8 +10,6 @@ import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
 const OLDEST_SQLITE = [3, 51, 3] as const
 /** How long the opening of a file may wait for others that hold it, in milliseconds, blocking the event loop. */
 const OPEN_TIMEOUT_MS = 2_000
-/** The WAL is cut to this many bytes when it starts again. */
-const WAL_BYTES = 16_777_216
 /** Network file systems, on which a WAL does not work, by the type that statfs tells. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
