@@ -1,12 +1,20 @@
 import { argv, stderr } from 'node:process'
 import { memory } from './memory/memory.ts'
 import { type BenchOptions, readOptions } from './options.ts'
+import { failures } from './upstream/failures/failures.ts'
+import { limit } from './upstream/limit/limit.ts'
+import { outage } from './upstream/outage/outage.ts'
+import { prolonged } from './upstream/prolonged/prolonged.ts'
 import { webhook } from './webhook/webhook.ts'
 
 /** Each prints its tables, and throws where a message was lost or an answer was wrong. A slow result is a result. */
 const BENCHES: ReadonlyMap<string, (options: BenchOptions) => Promise<void>> = new Map([
   ['memory', memory],
   ['webhook', webhook],
+  ['outage', outage],
+  ['limit', limit],
+  ['prolonged', prolonged],
+  ['failures', failures],
 ])
 
 try {
