@@ -274,7 +274,6 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
 
   #endingOf(cause: Cause, error: unknown): Ending {
     const unfinished = {
-      isUpstreamDown: reportFailure(this.task.upstream, error),
       task: this.task,
       tries: this.#tries,
       phase: this.#stage.phase ?? 'run',
@@ -282,10 +281,12 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
       now: this.#host.clock.now(),
     }
     try {
-      return endingOf({ ...unfinished, cause, error, random: this.#host.random })
+      const isUpstreamDown = reportFailure(this.task.upstream, error)
+      return endingOf({ ...unfinished, isUpstreamDown, cause, error, random: this.#host.random })
     } catch (fault) {
       // What was thrown, or `random`, is itself at fault.
-      return endingOf({ ...unfinished, cause: 'threw', error: new Error(errorText(fault)), random: systemRandom })
+      const told = { cause: 'threw', error: new Error(errorText(fault)), random: systemRandom } as const
+      return endingOf({ ...unfinished, ...told, isUpstreamDown: false })
     }
   }
 

@@ -66,11 +66,12 @@ export function endingOf(unfinished: Unfinished): Ending {
 /** Where the upstream is closed it holds its jobs itself: this one is due at once, behind those that waited before it. */
 function upstreamFailed(unfinished: Unfinished, { retryAfterMs = 0 }: UpstreamError): Ending {
   const { tries, now, phase, isUpstreamDown } = unfinished
+  if (retryAfterMs > 0 && tries.snoozes < MAX_SNOOZES) {
+    const at = isUpstreamDown ? now : now + retryAfterMs
+    return notRun(unfinished, at, { ...tries, snoozes: tries.snoozes + 1 })
+  }
   if (isUpstreamDown && tries.closings < MAX_CLOSINGS) {
     return notRun(unfinished, now, { ...tries, closings: tries.closings + 1 })
-  }
-  if (!isUpstreamDown && retryAfterMs > 0 && tries.snoozes < MAX_SNOOZES) {
-    return notRun(unfinished, now + retryAfterMs, { ...tries, snoozes: tries.snoozes + 1 })
   }
   const ending = phase === 'reconcile' ? askedInVain(unfinished) : failed(unfinished)
   return ending.kind === 'dead' || ending.kind === 'done'

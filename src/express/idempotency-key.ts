@@ -16,6 +16,17 @@ export function idempotencyKeyOf({ headers }: HttpRequest, isRequired: boolean):
 
 /** The same key means the same order only at the same path, as Express tells paths apart; hashed, since it may be long. */
 export function onceOf(request: HttpRequest, key: string, content: string): OnceKey {
-  const route = pathOf(request).toLowerCase().replace(/\/+$/, '')
+  const route = plainPathOf(request).toLowerCase().replace(/\/+$/, '')
   return { key: `${hash('sha256', route, 'base64url')} ${key}`, content }
+}
+
+/** However it is spelled: as a whole URL, with a fragment, percent-encoded. */
+function plainPathOf(request: HttpRequest): string {
+  const path = pathOf(request)
+  const plain = URL.parse(path, 'http://a')?.pathname ?? path
+  try {
+    return decodeURIComponent(plain)
+  } catch {
+    return plain
+  }
 }

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { Clock } from '../core/clock.ts'
 import { WillcallError } from '../core/errors.ts'
@@ -37,13 +37,13 @@ export interface Claim {
  * tells what the signature must be, and time and equality are told here.
  */
 export class Signatures {
-  readonly #signers: readonly Signer[]
+  readonly #signers: readonly { readonly signer: Signer; readonly name: string }[]
   readonly #clock: Clock
 
   constructor(secret: unknown, clock: Clock, load: NodeJS.Require = createRequire(import.meta.url)) {
     const secrets = secretsOf(secret)
     const { Webhook } = standardWebhooks(load)
-    this.#signers = secrets.map((each) => new Webhook(each))
+    this.#signers = secrets.map((each) => ({ signer: new Webhook(each), name: hash('sha256', each, 'base64url') }))
     this.#clock = clock
   }
 
@@ -60,14 +60,15 @@ export class Signatures {
     return { id, at, signatures: signature.split(' ') }
   }
 
-  /** Refuses what none of the secrets has signed. */
-  verify({ id, at, signatures }: Claim, content: Buffer): void {
+  /** Refuses what none of the secrets has signed; answers with a name for the one that has, which does not tell it. */
+  verify({ id, at, signatures }: Claim, content: Buffer): string {
     const given = signatures.map((signature) => Buffer.from(signature))
-    const isSigned = this.#signers.some((signer) => {
+    const signed = this.#signers.find(({ signer }) => {
       const expected = Buffer.from(signer.sign(id, at, content))
       return given.some((each) => each.length === expected.length && timingSafeEqual(each, expected))
     })
-    if (!isSigned) throw unauthorized('the webhook-signature is not one of this order')
+    if (signed === undefined) throw unauthorized('the webhook-signature is not one of this order')
+    return signed.name
   }
 }
 

@@ -138,16 +138,17 @@ class Window<Message extends { readonly task: string }, Body> {
   async #enqueue(request: HttpRequest, response: ServerResponse): Promise<readonly JobId[]> {
     checkContentType(request)
     const claim = this.#signatures?.claimOf(request)
-    const key = claim === undefined ? idempotencyKeyOf(request, this.#requireIdempotencyKey) : claim.id
+    const key = claim === undefined ? idempotencyKeyOf(request, this.#requireIdempotencyKey) : undefined
     const readBody = bodyOf(request, this.#limits)
     if (waitsToSend(request, response)) response.writeContinue()
     const bytes = await readBody()
-    if (claim !== undefined) this.#signatures?.verify(claim, bytes)
+    const signedBy = claim && this.#signatures?.verify(claim, bytes)
     const text = textOf(bytes)
     const body = await this.#fitting(objectOf(text))
     const messages = this.#messages(body, webhookRequest(request))
-    const once = key === undefined ? undefined : onceOf(request, key, text)
-    return this.#send(messages, once, response)
+    // The path is not signed: whoever has heard an order could send it again to each spelling of that.
+    const signed = claim && signedBy !== undefined ? { key: `${signedBy} ${claim.id}`, content: text } : undefined
+    return this.#send(messages, signed ?? (key === undefined ? undefined : onceOf(request, key, text)), response)
   }
 
   #fitting(value: object): Body | Promise<Body> {

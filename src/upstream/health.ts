@@ -28,6 +28,8 @@ export class Health {
   #isProven = true
   /** Calls that ended well on this step. */
   #ended = 0
+  /** How often it was closed. A call that began before the last time says nothing of how it is now. */
+  #closings = 0
   #failuresInRow = 0
   /** Since when no call was answered; undefined while it is well. */
   #downSince: number | undefined
@@ -38,6 +40,10 @@ export class Health {
 
   isClosed(now: number): boolean {
     return now < this.#closedUntil
+  }
+
+  get closings(): number {
+    return this.#closings
   }
 
   /** Whether it was closed, and no call was answered since. */
@@ -79,8 +85,9 @@ export class Health {
 
   /** False where it is closed for longer already. */
   close(now: number, until: number): boolean {
-    if (until <= this.#closedUntil) return false
+    if (until <= this.#closedUntil || until <= now) return false
     this.#closedUntil = until
+    this.#closings += 1
     this.#places = 1
     this.#isProven = false
     this.#ended = 0
@@ -99,14 +106,19 @@ export class Health {
     return true
   }
 
-  /** A call has ended: on to the next step, where enough have ended well. */
-  ended(now: number): void {
-    if (this.#places === Number.POSITIVE_INFINITY || !this.#isProven || this.#failuresInRow > 0 || this.isClosed(now))
-      return
+  /**
+   * A call that began after so many closings has ended: on to the next step, where enough have ended well. True where it was the
+   * probe, and brought no answer: then it is closed again, or one probe would follow the other.
+   */
+  ended(now: number, closings: number): boolean {
+    if (closings !== this.#closings || this.isClosed(now)) return false
+    if (!this.#isProven) return this.close(now, now + this.#closedMs(now))
+    if (this.#places === Number.POSITIVE_INFINITY || this.#failuresInRow > 0) return false
     this.#ended += 1
-    if (this.#ended < this.#places) return
+    if (this.#ended < this.#places) return false
     this.#ended = 0
     this.#places *= 2
     if (this.#places >= Math.min(this.#options.concurrency, MANY_PLACES)) this.open()
+    return false
   }
 }

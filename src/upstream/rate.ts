@@ -38,8 +38,8 @@ export class Rate {
   }
 
   /** When the next one is free, if none is. */
-  get freeAt(): number | undefined {
-    return this.#count < this.#limit ? undefined : this.#first?.until
+  freeAt(now: number): number | undefined {
+    return this.free(now) > 0 ? undefined : this.#first?.until
   }
 
   /** Counts a call from now on; returns what says that it has ended. */

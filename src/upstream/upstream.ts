@@ -51,6 +51,8 @@ export class Upstream implements TaskUpstream {
   readonly #health: Health
   readonly #rate: Rate | undefined
   #underWay = 0
+  /** Those of them that began since it was last closed. */
+  #begunSince = 0
   #closedBecause = ''
   #listeners: readonly (() => void)[] = []
 
@@ -114,6 +116,7 @@ export class Upstream implements TaskUpstream {
 
   #closed(why: string): void {
     this.#closedBecause = why
+    this.#begunSince = 0
     const until = this.closedUntil
     if (until !== undefined) events['upstream.closed'].publish({ upstream: this.name, why, until })
     this.#tell()
@@ -130,21 +133,23 @@ export class Upstream implements TaskUpstream {
 
   free(): number {
     const elapsed = this.#clock.elapsed()
-    const places = Math.min(this.#concurrency, this.#health.places(elapsed)) - this.#underWay
+    const places = Math.min(this.#concurrency - this.#underWay, this.#health.places(elapsed) - this.#begunSince)
     return Math.max(0, Math.min(places, this.#rate?.free(elapsed) ?? places))
   }
 
   freeInMs(): number | undefined {
     const elapsed = this.#clock.elapsed()
-    const at = this.#health.isClosed(elapsed) ? this.#health.closedUntil : this.#rate?.freeAt
+    const at = this.#health.isClosed(elapsed) ? this.#health.closedUntil : this.#rate?.freeAt(elapsed)
     return at === undefined ? undefined : Math.max(0, at - elapsed)
   }
 
   begin(): UpstreamCall | undefined {
     if (this.free() === 0) return undefined
     const counted = this.#rate?.begin(this.#clock.elapsed())
+    const { closings } = this.#health
     let underWay = true
     this.#underWay += 1
+    this.#begunSince += 1
     return {
       end: () => {
         if (!underWay) return
@@ -153,8 +158,9 @@ export class Upstream implements TaskUpstream {
         const elapsed = this.#clock.elapsed()
         counted?.(elapsed)
         this.#underWay -= 1
-        this.#health.ended(elapsed)
-        if (wasFull) this.#tell()
+        if (closings === this.#health.closings) this.#begunSince -= 1
+        if (this.#health.ended(elapsed, closings)) this.#closed('the call that tried it brought no answer')
+        else if (wasFull) this.#tell()
       },
     }
   }

@@ -100,6 +100,7 @@ export class Loop implements AttemptHost<KeptJob> {
   /** Settles and claims together, so that a store can do both in one transaction; at once where the store answers at once. */
   #poll(now: number): Claimed | Promise<Claimed> {
     const settled = this.#ended.length > 0 ? this.#settle(now) : undefined
+    this.#roomAt = Number.POSITIVE_INFINITY
     const claimed = this.#places.free > 0 ? this.#claim(now) : NOTHING
     return settled === undefined ? claimed : settled.then(() => claimed)
   }
@@ -136,7 +137,9 @@ export class Loop implements AttemptHost<KeptJob> {
       if (events['attempt.started'].hasSubscribers) events['attempt.started'].publish(factOf(attempt))
       attempt.run()
     }
-    this.#alarm.set(Math.min(began.elapsed + Math.min(restMs, this.#places.freeInMs()), this.#roomAt))
+    // Where the worker itself is full, an upstream that opens changes nothing.
+    if (this.#places.free > 0) restMs = Math.min(restMs, this.#places.freeInMs(), this.#roomAt - began.elapsed)
+    this.#alarm.set(began.elapsed + restMs)
     this.#startedAt = began.elapsed
   }
 

@@ -148,22 +148,27 @@ describe('a RetryAfter', () => {
 })
 
 describe('an UpstreamError', () => {
-  const closed = { cause: 'threw', isUpstreamDown: true } as const
+  const down = { cause: 'threw', isUpstreamDown: true } as const
   const error = errors['an UpstreamError']
 
   it('spends no attempt where its upstream is closed: the job is due at once, and what was unknown stays so', () => {
-    assert.equal(told(end({ ...closed, phase: 'run', error })), `snoozed in 0 ms; closings 2 > 3, ${KEPT}`)
-    assert.equal(told(end({ ...closed, phase: 'reconcile', error })), `unknown in 0 ms; closings 2 > 3, ${KEPT}`)
+    assert.equal(told(end({ ...down, phase: 'run', error })), `snoozed in 0 ms; closings 2 > 3, ${KEPT}`)
+    assert.equal(told(end({ ...down, phase: 'reconcile', error })), `unknown in 0 ms; closings 2 > 3, ${KEPT}`)
   })
 
-  it(`past the first ${MAX_CLOSINGS} spends an attempt, and waits as long as the API has asked for`, () => {
+  it(`past the first ${MAX_CLOSINGS} spends an attempt, unless the API has asked for a time`, () => {
     const tries = { closings: MAX_CLOSINGS }
-    const run = end({ ...closed, phase: 'run', error, tries })
+    const run = end({ ...down, phase: 'run', error, tries })
     assert.ok(run.kind === 'retry' && run.tries.attempts === before.attempts + 1)
-    const patient = new UpstreamError('503', { retryAfterMs: 100_000 })
-    const later = end({ ...closed, phase: 'run', error: patient, tries })
+    const asking = new UpstreamError('503', { retryAfterMs: 100_000 })
+    assert.equal(
+      told(end({ ...down, phase: 'run', error: asking, tries })),
+      `snoozed in 0 ms; snoozes 3 > 4, closings 2 > 10, ${KEPT}`,
+    )
+    const often = { ...tries, snoozes: MAX_SNOOZES }
+    const later = end({ ...down, phase: 'run', error: asking, tries: often })
     assert.ok(later.kind === 'retry' && later.at === NOW + 100_000)
-    const asked = end({ ...closed, phase: 'reconcile', error: patient, tries })
+    const asked = end({ ...down, phase: 'reconcile', error: asking, tries: often })
     assert.ok(asked.kind === 'unknown' && asked.tries.asks === before.asks + 1 && asked.at === NOW + 100_000)
   })
 

@@ -198,13 +198,6 @@ describe('an upstream that is answered again', () => {
     assert.equal(upstream.free(), 2)
   })
 
-  it('remains a matter of one call at a time while nothing is said of it', async () => {
-    const upstream = await probed()
-    upstream.begin()?.end()
-    upstream.begin()?.end()
-    assert.equal(upstream.free(), 1)
-  })
-
   it('does not open by the answer to a call that was under way when it closed', async () => {
     const clock = new FakeClock()
     const upstream = upstreamAt(clock)
@@ -218,15 +211,22 @@ describe('an upstream that is answered again', () => {
     assert.equal(upstream.free(), 0)
   })
 
-  it('is not probed before the calls that were under way have ended', async () => {
+  it('is probed although a call from before it closed is still under way, which says nothing of it now', async () => {
     const clock = new FakeClock()
     const upstream = upstreamAt(clock)
     const begun = upstream.begin()
     fail(upstream, 5)
     await clock.advance(500)
-    assert.equal(upstream.free(), 0)
-    begun?.end()
     assert.equal(upstream.free(), 1)
+    begun?.end()
+    assert.deepEqual([upstream.free(), upstream.closedUntil], [1, undefined])
+  })
+
+  it('is closed again where the call that tried it brought no answer', async () => {
+    const upstream = await probed()
+    upstream.begin()?.end()
+    assert.equal(upstream.free(), 0)
+    assert.equal(upstream.closedBecause, 'the call that tried it brought no answer')
   })
 })
 

@@ -93,6 +93,24 @@ describe('the places of an upstream', () => {
   })
 })
 
+describe('a worker whose places are all taken', () => {
+  it('sets no timer for an upstream that opens, since that changes nothing', async () => {
+    const clock = new FakeClock()
+    const upstream = receiptsAt(clock, { limit: 1, intervalMs: 100 })
+    const open = gate()
+    const worker = new Worker({
+      tasks: { a: task({ upstream, run: (_payload: Numbered) => open.opened }) },
+      concurrency: 1,
+      clock,
+    })
+    await using _ = running(worker)
+    await worker.send(...numbered(2))
+    await clock.advance(10_000)
+    assert.deepEqual(await worker.count(), { waiting: 1, running: 1, done: 0, dead: 0 })
+    open.open()
+  })
+})
+
 describe('an upstream that opens', () => {
   /** Goes on by a little whenever it is asked, and its timers go off a little early, as those of Node do. */
   class RestlessClock extends FakeClock {

@@ -157,6 +157,25 @@ describe('while an upstream is closed', () => {
   })
 })
 
+describe('what is thrown', () => {
+  it('and refuses to be read hurts only its own job', async () => {
+    const clock = new FakeClock()
+    const refusing = new Proxy(new UpstreamError('x'), {
+      get: () => {
+        throw new Error('no')
+      },
+    })
+    const run = ({ n }: Numbered): Promise<void> => (n === 0 ? Promise.reject(refusing) : Promise.resolve())
+    const worker = new Worker({
+      tasks: { a: task({ upstream: receiptsAt(clock), retry: { attempts: 1 }, run }) },
+      clock,
+    })
+    await worker.send(...numbered(2))
+    await drain(worker, clock)
+    assert.deepEqual(await worker.count(), { waiting: 0, running: 0, done: 1, dead: 1 })
+  })
+})
+
 describe('what counts against an upstream', () => {
   async function closedBy(run: (payload: Numbered, context: Context) => unknown): Promise<boolean> {
     const clock = new FakeClock()

@@ -59,10 +59,7 @@ export class CallText {
   }
 
   #hidden(text: string): string {
-    return hide(
-      text.replace(URLS, (url) => bareUrl(url)),
-      this.#secrets,
-    )
+    return hide(text.replace(URLS, (url) => bareUrl(url)).replace(/\/\/[^/\s@]{1,500}@/g, '//'), this.#secrets)
   }
 }
 

@@ -37,15 +37,15 @@ const written = (secret: string): string =>
     .join('')
 
 function spellings(one: string): readonly string[] {
-  if (one === '\\') return ['\\\\+', '(?:%5C)+', '(?:&#92;)+', '(?:&#x5C;)+']
+  if (one === '\\') return ['\\\\{1,8}', '(?:%5C){1,8}', '(?:&#92;){1,8}', '(?:&#x5C;){1,8}']
   const units = one.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'))
   const code = one.codePointAt(0) ?? 0
   return [
-    `\\\\*${one.replace(/[$()*+./?[\]^{|}-]/, '\\$&')}`,
+    `\\\\{0,8}${one.replace(/[$()*+./?[\]^{|}-]/, '\\$&')}`,
     [...Buffer.from(one)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
-    units.map((unit) => `\\\\+u${unit}`).join(''),
-    `&#0*${code};`,
-    `&#x0*${code.toString(16)};`,
+    units.map((unit) => `\\\\{1,8}u${unit}`).join(''),
+    `&#0{0,8}${code};`,
+    `&#x0{0,8}${code.toString(16)};`,
     ...(NAMED[one] === undefined ? [] : [`&${NAMED[one]};`]),
     ...(one === ' ' ? ['\\+'] : []),
   ]

@@ -1,6 +1,8 @@
 import type { CallRequest } from './request.ts'
 import { isSecretName } from './secret-name.ts'
 
+/** Most secrets that are looked for. */
+const MAX_SECRETS = 100
 /** A shorter credential is no secret, and would be found everywhere. In UTF-16 code units. */
 const MIN_CREDENTIAL = 4
 /** The same for the value of a cookie or of the query, which may be any word. */
@@ -19,7 +21,7 @@ export function secretsOf({ url, headers }: Pick<CallRequest, 'url' | 'headers'>
   const { username = '', password = '', search = /\?[^#]*/.exec(url)?.[0] ?? '' } = URL.parse(url) ?? {}
   add(MIN_CREDENTIAL, [username, password].flatMap(spellings))
   add(MIN_VALUE, valuesOf(search.slice(1), '&'))
-  return [...secrets].sort((one, other) => other.length - one.length)
+  return [...secrets].sort((one, other) => other.length - one.length).slice(0, MAX_SECRETS)
 }
 
 /** `Ocp-Apim-Subscription-Key` and every other; the key of an idempotent call opens nothing. */
