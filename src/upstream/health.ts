@@ -1,5 +1,5 @@
 /** How long it stays closed at first, and at least, in milliseconds. */
-export const MIN_CLOSED_MS = 500
+const MIN_CLOSED_MS = 500
 /** It stays closed for this part of the time that it has been down: so it is found well at most that much later. */
 const PART_OF_OUTAGE = 0.25
 /** That time is made longer or shorter by up to this part, so that several processes do not come back at once. */
@@ -30,6 +30,8 @@ export class Health {
   #ended = 0
   /** How often it was closed. A call that began before the last time says nothing of how it is now. */
   #closings = 0
+  /** Calls under way that began since then. */
+  #begun = 0
   #failuresInRow = 0
   /** Since when no call was answered; undefined while it is well. */
   #downSince: number | undefined
@@ -42,10 +44,6 @@ export class Health {
     return now < this.#closedUntil
   }
 
-  get closings(): number {
-    return this.#closings
-  }
-
   /** Whether it was closed, and no call was answered since. */
   get isDown(): boolean {
     return !this.#isProven
@@ -55,8 +53,15 @@ export class Health {
     return this.#closedUntil
   }
 
-  places(now: number): number {
-    return this.isClosed(now) ? 0 : this.#places
+  /** How many more calls may begin. */
+  free(now: number): number {
+    return this.isClosed(now) ? 0 : this.#places - this.#begun
+  }
+
+  /** Counts a call; returns what `ended` is to be told of it. */
+  begin(): number {
+    this.#begun += 1
+    return this.#closings
   }
 
   /** True where that opened it. What was under way when it closed says nothing. */
@@ -88,6 +93,7 @@ export class Health {
     if (until <= this.#closedUntil || until <= now) return false
     this.#closedUntil = until
     this.#closings += 1
+    this.#begun = 0
     this.#places = 1
     this.#isProven = false
     this.#ended = 0
@@ -111,7 +117,8 @@ export class Health {
    * probe, and brought no answer: then it is closed again, or one probe would follow the other.
    */
   ended(now: number, closings: number): boolean {
-    if (closings !== this.#closings || this.isClosed(now)) return false
+    if (closings !== this.#closings) return false
+    this.#begun -= 1
     if (!this.#isProven) return this.close(now, now + this.#closedMs(now))
     if (this.#places === Number.POSITIVE_INFINITY || this.#failuresInRow > 0) return false
     this.#ended += 1

@@ -51,8 +51,6 @@ export class Upstream implements TaskUpstream {
   readonly #health: Health
   readonly #rate: Rate | undefined
   #underWay = 0
-  /** Those of them that began since it was last closed. */
-  #begunSince = 0
   #closedBecause = ''
   #listeners: readonly (() => void)[] = []
 
@@ -116,7 +114,6 @@ export class Upstream implements TaskUpstream {
 
   #closed(why: string): void {
     this.#closedBecause = why
-    this.#begunSince = 0
     const until = this.closedUntil
     if (until !== undefined) events['upstream.closed'].publish({ upstream: this.name, why, until })
     this.#tell()
@@ -133,7 +130,7 @@ export class Upstream implements TaskUpstream {
 
   free(): number {
     const elapsed = this.#clock.elapsed()
-    const places = Math.min(this.#concurrency - this.#underWay, this.#health.places(elapsed) - this.#begunSince)
+    const places = Math.min(this.#concurrency - this.#underWay, this.#health.free(elapsed))
     return Math.max(0, Math.min(places, this.#rate?.free(elapsed) ?? places))
   }
 
@@ -146,10 +143,9 @@ export class Upstream implements TaskUpstream {
   begin(): UpstreamCall | undefined {
     if (this.free() === 0) return undefined
     const counted = this.#rate?.begin(this.#clock.elapsed())
-    const { closings } = this.#health
+    const closings = this.#health.begin()
     let underWay = true
     this.#underWay += 1
-    this.#begunSince += 1
     return {
       end: () => {
         if (!underWay) return
@@ -158,7 +154,6 @@ export class Upstream implements TaskUpstream {
         const elapsed = this.#clock.elapsed()
         counted?.(elapsed)
         this.#underWay -= 1
-        if (closings === this.#health.closings) this.#begunSince -= 1
         if (this.#health.ended(elapsed, closings)) this.#closed('the call that tried it brought no answer')
         else if (wasFull) this.#tell()
       },
