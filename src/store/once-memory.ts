@@ -36,16 +36,8 @@ export class OnceMemory {
 
   /** How many of a call's jobs are there already, from before or from further up in the call; throws `conflict` or `no_room`. */
   countTaken(onces: readonly (Once | undefined)[], now: number): number {
-    const contents = new Map<string, string>()
-    let taken = 0
-    for (const once of onces) {
-      if (once === undefined) continue
-      const content = contents.get(once.key) ?? this.find(once, now)?.once.content
-      if (content !== undefined) taken += 1
-      if (content !== undefined && content !== once.content) throw conflict(once.key)
-      contents.set(once.key, once.content)
-    }
-    this.#checkRoom(contents.size + 1)
+    const { taken, keys } = takenOf(onces, (once) => this.find(once, now) !== undefined)
+    this.#checkRoom(keys + 1)
     return taken
   }
 
@@ -87,6 +79,26 @@ export class OnceMemory {
       if (entry.endsAt <= now && this.#entries.get(entry.once.key) === entry) this.#entries.delete(entry.once.key)
     }
   }
+}
+
+/**
+ * How many of a call's jobs are there already, from before (`isThere`) or from further up in the call, and how many keys the call
+ * names; throws `conflict` where one key stands for two contents.
+ */
+export function takenOf(
+  onces: readonly (Once | undefined)[],
+  isThere: (once: Once) => boolean,
+): { readonly taken: number; readonly keys: number } {
+  const contents = new Map<string, string>()
+  let taken = 0
+  for (const once of onces) {
+    if (once === undefined) continue
+    const earlier = contents.get(once.key)
+    if (earlier !== undefined && earlier !== once.content) throw conflict(once.key)
+    if (earlier !== undefined || isThere(once)) taken += 1
+    contents.set(once.key, once.content)
+  }
+  return { taken, keys: contents.size }
 }
 
 export function conflict(key: string): WillcallError {

@@ -1,5 +1,5 @@
 import { WillcallError } from '../../core/errors.ts'
-import { conflict, MAX_ONCE_KEYS } from '../once-memory.ts'
+import { conflict, MAX_ONCE_KEYS, takenOf } from '../once-memory.ts'
 import type { Once } from '../store.ts'
 import type { Session } from './session.ts'
 
@@ -23,16 +23,7 @@ export function numbersOf({ statements }: Session, { key, content }: Once, now: 
 
 /** How many of a call's jobs are there already, from before or from further up in the call; throws `conflict`. */
 export function countTaken(session: Session, onces: readonly (Once | undefined)[], now: number): number {
-  const contents = new Map<string, string>()
-  let taken = 0
-  for (const once of onces) {
-    if (once === undefined) continue
-    const earlier = contents.get(once.key)
-    if (earlier !== undefined && earlier !== once.content) throw conflict(once.key)
-    if (earlier !== undefined || numbersOf(session, once, now) !== undefined) taken += 1
-    contents.set(once.key, once.content)
-  }
-  return taken
+  return takenOf(onces, (once) => numbersOf(session, once, now) !== undefined).taken
 }
 
 /** Forgets what is over, and throws `no_room` where so many more keys are too many. */
