@@ -1,11 +1,30 @@
 import { type ErrorCode, WillcallError } from '../../core/errors.ts'
 
-/** The beginnings of SQLite's codes, and what each means for who wants something kept. */
-const DISK: readonly (readonly [string, ErrorCode, string])[] = [
-  ['SQLITE_BUSY', 'database_busy', 'other processes hold it locked'],
-  ['SQLITE_LOCKED', 'database_busy', 'other processes hold it locked'],
+/** The beginnings of SQLite's codes, and what each means. */
+const CODES: readonly (readonly [string, ErrorCode, string])[] = [
+  ['SQLITE_NOTADB', 'database_refused', 'it is no database'],
+  ['SQLITE_CORRUPT', 'database_refused', 'it is damaged'],
+  ['SQLITE_BUSY', 'database_busy', 'another program holds it locked'],
+  ['SQLITE_LOCKED', 'database_busy', 'another program holds it locked'],
   ['SQLITE_FULL', 'disk_full', 'the disk is full'],
+  ['SQLITE_READONLY', 'disk_failed', 'it cannot be written'],
+  ['SQLITE_CANTOPEN', 'disk_failed', 'it cannot be opened'],
+  ['SQLITE_PERM', 'disk_failed', 'it must not be opened'],
+  ['SQLITE_IOERR', 'disk_failed', 'the disk has failed'],
+  ['ENOSPC', 'disk_full', 'the disk is full'],
+  ['EDQUOT', 'disk_full', 'the disk is full for this user'],
+  ['ENOENT', 'disk_failed', 'its folder does not exist'],
+  ['ENOTDIR', 'disk_failed', 'its folder is a file'],
+  ['EACCES', 'disk_failed', 'it must not be opened'],
+  ['EPERM', 'disk_failed', 'it must not be opened'],
+  ['EROFS', 'disk_failed', 'the disk is read-only'],
 ]
+
+/** What a code of SQLite or of the system means; undefined for any other error. */
+export function reasonOf(error: unknown): { readonly code: ErrorCode; readonly why: string } | undefined {
+  const [, code, why] = CODES.find(([beginning]) => codeOf(error).startsWith(beginning)) ?? []
+  return code === undefined || why === undefined ? undefined : { code, why }
+}
 
 /** What cannot be cured by leaving one change out. */
 export const isOfDisk = (error: unknown): boolean =>
@@ -15,13 +34,15 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | und
 
 /** Why nothing can be kept now. */
 export function told(error: unknown, path: string): WillcallError {
-  const [, code, why] = DISK.find(([beginning]) => codeOf(error).startsWith(beginning)) ?? [
-    '',
-    'disk_failed' as const,
-    'the disk has failed; it is opened again as soon as that is possible',
-  ]
+  const reason = reasonOf(error)
+  // Of a sync that has failed nothing is known but that: the system tells of it once.
+  const isOfSqlite = codeOf(error).startsWith('SQLITE_')
+  const passes = isOfSqlite && (reason?.code === 'database_busy' || reason?.code === 'disk_full')
+  const { code, why } = passes ? reason : { code: 'disk_failed' as const, why: FAILED }
   return new WillcallError(code, `nothing can be kept in ${path} now: ${why}`, { cause: error })
 }
+
+const FAILED = 'the disk has failed; it is opened again as soon as that is possible'
 
 export const overCap = (path: string): WillcallError =>
   new WillcallError(

@@ -1,9 +1,10 @@
 import { closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { type ErrorCode, WillcallError } from '../../core/errors.ts'
+import { WillcallError } from '../../core/errors.ts'
 import { WAL_BYTES } from './checkpoint-signals.ts'
 import type { Database, DatabaseConstructor } from './database.ts'
+import { reasonOf } from './disk-error.ts'
 import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
 
 /** Before it, two connections that both restart the WAL could corrupt the file. */
@@ -17,26 +18,6 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
   [0xff534d42, 'CIFS'],
   [0x01021997, '9p'],
 ])
-/** The beginnings of SQLite's codes, and what each means. */
-const CODES: readonly (readonly [string, ErrorCode, string])[] = [
-  ['SQLITE_NOTADB', 'database_refused', 'it is no database'],
-  ['SQLITE_CORRUPT', 'database_refused', 'it is damaged'],
-  ['SQLITE_BUSY', 'database_busy', 'another program holds it locked'],
-  ['SQLITE_LOCKED', 'database_busy', 'another program holds it locked'],
-  ['SQLITE_FULL', 'disk_full', 'the disk is full'],
-  ['SQLITE_READONLY', 'disk_failed', 'it cannot be written'],
-  ['SQLITE_CANTOPEN', 'disk_failed', 'it cannot be opened'],
-  ['SQLITE_PERM', 'disk_failed', 'it must not be opened'],
-  ['SQLITE_IOERR', 'disk_failed', 'the disk failed'],
-  ['ENOSPC', 'disk_full', 'the disk is full'],
-  ['EDQUOT', 'disk_full', 'the disk is full for this user'],
-  ['ENOENT', 'disk_failed', 'its folder does not exist'],
-  ['ENOTDIR', 'disk_failed', 'its folder is a file'],
-  ['EACCES', 'disk_failed', 'it must not be opened'],
-  ['EPERM', 'disk_failed', 'it must not be opened'],
-  ['EROFS', 'disk_failed', 'the disk is read-only'],
-]
-
 /**
  * A connection to the database in this file, which is made where there is none, readable for this user alone. Refused, and left
  * as it is: a file that is no database, another program's, or of a newer version of willcall; one that is locked for 2 s; one on a
@@ -180,11 +161,9 @@ function migrate(database: Database): void {
 const versionOf = (database: Database): number => Number(database.pragma('user_version', { simple: true }))
 
 function told(error: unknown, file: string): unknown {
-  const { code = '' } = error as NodeJS.ErrnoException
-  const known = CODES.find(([beginning]) => code.startsWith(beginning))
-  if (known === undefined) return error
-  const [, ours, why] = known
-  return new WillcallError(ours, `${file} cannot be opened: ${why}`, { cause: error, given: file })
+  const reason = reasonOf(error)
+  if (reason === undefined) return error
+  return new WillcallError(reason.code, `${file} cannot be opened: ${reason.why}`, { cause: error, given: file })
 }
 
 const refused = (file: string, why: string): WillcallError =>
