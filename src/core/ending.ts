@@ -31,7 +31,7 @@ export const NO_TRIES: Tries = {
 }
 
 /** Why a job is dead. */
-export type DeadReason = 'attempts_used_up' | 'payload_refused' | 'permanent' | 'reconcile_failed'
+export type DeadReason = 'attempts_used_up' | 'deaths_used_up' | 'payload_refused' | 'permanent' | 'reconcile_failed'
 
 /** How an attempt ended, as data: whoever kept the job writes it. `at` is in milliseconds since 1970. */
 export type Ending =

@@ -19,15 +19,24 @@ import { change } from './change.ts'
 import { claim } from './claim.ts'
 import { enqueue } from './enqueue.ts'
 import { recall, remember } from './facts.ts'
-import type { SqliteFile } from './file.ts'
+import { SqliteFile } from './file.ts'
 import { list } from './look.ts'
 import { countTaken, numbersOf } from './once.ts'
-import type { Session } from './session.ts'
+import { Owner } from './owner.ts'
+import type { OwnerRow } from './owner-rescue.ts'
+import { Session } from './session.ts'
+import { prepare } from './statements.ts'
+import { type Clock, systemClock } from '../../core/clock.ts'
+import { freeOwner } from './orphans.ts'
 import { forgetDone, type Retention, settle } from './settle.ts'
 
 export interface SqliteStoreOptions extends Retention {
+  readonly durability: 'disk' | 'process'
   /** Most jobs that wait or run at once. */
   readonly maxPending: number
+  /** So many deaths of its owner end a job. */
+  readonly maxDeaths: number
+  readonly clock: Clock | undefined
 }
 
 /** Jobs in a file. What `enqueue` has answered, and how attempts ended, outlives the process. */
@@ -36,15 +45,34 @@ export class SqliteStore implements Store {
   readonly changed: Bell = new Bell()
   readonly #file: SqliteFile<Session>
   readonly #options: SqliteStoreOptions
-  readonly #owner: number
+  #owner: Owner | undefined
+  readonly #owned = new Bell()
   #claims = 0
   /** Jobs of calls that are about to be kept. */
   #coming = 0
 
-  constructor(file: SqliteFile<Session>, owner: number, options: SqliteStoreOptions) {
-    this.#file = file
-    this.#owner = owner
+  constructor(path: string, options: SqliteStoreOptions) {
+    const { durability, clock = systemClock } = options
+    this.#file = new SqliteFile(path, (database) => new Session(prepare(database)), { durability, clock })
     this.#options = options
+  }
+
+  #startOwner(): Owner {
+    const { clock = systemClock, maxDeaths } = this.#options
+    const file = this.#file
+    return new Owner({
+      database: file.database,
+      clock,
+      ledger: {
+        add: (lockFile) => file.commit(({ statements }) => (statements.addOwner.get(lockFile) as [number])[0]),
+        has: (id) => file.session.statements.hasOwner.get(id) !== undefined,
+        all: () => file.session.statements.owners.all() as OwnerRow[],
+        free: (id) => file.commit((session) => freeOwner(session, id, maxDeaths, clock.now())),
+        remove: (id) => file.commit((session) => void freeOwner(session, id, maxDeaths, clock.now())),
+      },
+      onOwned: () => this.#owned.ring(),
+      onFreed: () => this.changed.ring(),
+    })
   }
 
   enqueue(call: Call): Promise<readonly JobId[]> | false {
@@ -66,9 +94,11 @@ export class SqliteStore implements Store {
     return waiting + running + this.#coming + count <= maxPending
   }
 
-  claim(query: ClaimQuery): Promise<Claimed> {
+  async claim(query: ClaimQuery): Promise<Claimed> {
+    this.#owner ??= this.#startOwner()
+    while (this.#owner.id === undefined) await this.#owned.sleep()
     this.#claims += 1
-    const by = { owner: this.#owner, claim: this.#claims }
+    const by = { owner: this.#owner.id, claim: this.#claims }
     return this.#file.commit((session) => claim(session, query, by))
   }
 
@@ -117,8 +147,9 @@ export class SqliteStore implements Store {
     return this.#file.keep((session) => remember(session, name, value, expected))
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#file.close()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owner?.close()
+    await this.#file.close()
   }
 }
 

@@ -33,6 +33,13 @@ export interface Statements {
   readonly forgetOnce: Statement
   readonly counters: Statement
   readonly count: Statement
+  readonly addOwner: Statement
+  readonly hasOwner: Statement
+  readonly owners: Statement
+  readonly removeOwner: Statement
+  readonly ownedJobs: Statement
+  readonly freeJob: Statement
+  readonly removeJob: Statement
   readonly recall: Statement
   readonly fact: Statement
   readonly setFact: Statement
@@ -104,6 +111,16 @@ export const prepare = (database: Database): Statements => ({
 
   counters: database.prepare('select name, value from counter').raw(),
   count: database.prepare('update counter set value = value + ? where name = ?'),
+
+  addOwner: database.prepare('insert into owner(lock_file) values (?) returning id').raw(),
+  hasOwner: database.prepare('select 1 from owner where id = ?'),
+  owners: database.prepare('select id, lock_file as lockFile from owner order by id'),
+  removeOwner: database.prepare('delete from owner where id = ?'),
+  ownedJobs: database.prepare('select * from job where owner = ?'),
+  freeJob: database.prepare(
+    'update job set owner = null, claim = null, progress = null, run_at = ?, tries = ? where key = ?',
+  ),
+  removeJob: database.prepare('delete from job where key = ?'),
 
   recall: database.prepare('select name, value from fact where name >= ? order by name'),
   fact: database.prepare('select value from fact where name = ?').raw(),
