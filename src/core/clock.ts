@@ -1,6 +1,8 @@
 /** A timer that was set; `cancel` is safe to call twice. */
 export interface Timer {
   cancel(): void
+  /** The process may end before it goes off. A clock that keeps no process alive leaves it out. */
+  unref?(): void
 }
 
 /** Where all time comes from. Tests give a fake one (`willcall/testing`). */
@@ -26,7 +28,7 @@ export const systemClock: Clock = {
   elapsed: () => performance.now(),
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS))
-    return { cancel: () => clearTimeout(timer) }
+    return { cancel: () => clearTimeout(timer), unref: () => void timer.unref() }
   },
   yield: () => new Promise((resolve) => setImmediate(resolve)),
 }

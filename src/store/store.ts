@@ -59,13 +59,18 @@ export interface Room {
   readonly places: number
   /** The same for all tasks with the same upstream; left out where a task has none. */
   readonly shared?: UpstreamRoom
+  /** A claim must be kept before its job is answered with: after a power cut somebody is asked what became of it. */
+  readonly mustBeKept?: boolean
 }
 
 export interface ClaimQuery {
   readonly owner: string
   /** At most this many jobs in all. */
   readonly places: number
-  /** At most this many of each task, and of all that share an upstream; free places go round the tasks in this order. Others are not claimed. */
+  /**
+   * At most this many of each task, and of all that share an upstream; free places go round the tasks in this order. Others are not
+   * claimed. With no room at all what the store holds ready for this owner is given back: it stops.
+   */
   readonly room: readonly Room[]
   readonly now: number
 }

@@ -49,8 +49,11 @@ export class Loop implements AttemptHost<KeptJob> {
   /** When an upstream may have more room, as it was before the last look at the room. */
   #roomAt = Number.POSITIVE_INFINITY
   #running = false
+  #isStopping = false
   /** The store could not settle what it was last asked to. */
   #unsettled = false
+  /** What the store is settling now. */
+  #settling = 0
 
   constructor(options: LoopOptions) {
     this.#options = options
@@ -99,10 +102,9 @@ export class Loop implements AttemptHost<KeptJob> {
 
   /** Settles and claims together, so that a store can do both in one transaction; at once where the store answers at once. */
   #poll(now: number): Claimed | Promise<Claimed> {
-    const settled = this.#ended.length > 0 ? this.#settle(now) : undefined
+    if (this.#ended.length > 0) this.#settle(now)
     this.#roomAt = Number.POSITIVE_INFINITY
-    const claimed = this.#places.free > 0 ? this.#claim(now) : NOTHING
-    return settled === undefined ? claimed : settled.then(() => claimed)
+    return this.#places.free > 0 ? this.#claim(now) : NOTHING
   }
 
   #claim(now: number): Claimed | Promise<Claimed> {
@@ -179,24 +181,26 @@ export class Loop implements AttemptHost<KeptJob> {
   }
 
   /** What could not be settled is settled again later; its places are not free until then. */
-  #settle(now: number): Promise<void> | undefined {
+  #settle(now: number): void {
     const ended = this.#ended
     const again = this.#unsettled
     this.#ended = []
     if (!again) this.#giveBack(ended)
     try {
       const written = this.#store.settle(ended, now)
-      if (written === undefined) {
-        this.#settled(ended, again)
-        return undefined
-      }
-      return written.then(
-        () => this.#settled(ended, again),
-        (error: unknown) => this.#notSettled(ended, again, error),
-      )
+      if (written === undefined) return this.#settled(ended, again)
+      this.#settling += 1
+      written
+        .then(
+          () => this.#settled(ended, again),
+          (error: unknown) => this.#notSettled(ended, again, error),
+        )
+        .finally(() => {
+          this.#settling -= 1
+          if (this.#isStopping) this.#bell.ring()
+        })
     } catch (error) {
       this.#notSettled(ended, again, error)
-      return undefined
     }
   }
 
@@ -229,22 +233,35 @@ export class Loop implements AttemptHost<KeptJob> {
   async #stop(): Promise<void> {
     const { graceMs, deadlineMs } = this.#options
     events['worker.stopping'].publish({ inWork: this.#inWork.length })
+    this.#isStopping = true
+    await this.#giveUpPlaces()
     await this.#untilEnded(graceMs)
     for (const attempt of this.#inWork) attempt.abort()
     await this.#untilEnded(deadlineMs)
     const unknown = this.#inWork.length
     for (const attempt of this.#inWork.slice()) attempt.stop()
-    await this.#settle(this.clock.now())
+    if (this.#ended.length > 0) this.#settle(this.clock.now())
+    while (this.#settling > 0) await this.#bell.sleep()
     if (this.#ended.length > 0) await this.#untilEnded(deadlineMs)
+    this.#isStopping = false
     events['worker.stopped'].publish({ unknown })
+  }
+
+  /** What the store holds ready for this worker is for others. */
+  async #giveUpPlaces(): Promise<void> {
+    try {
+      await this.#store.claim({ owner: this.#options.owner, places: 0, room: [], now: this.clock.now() })
+    } catch (error) {
+      this.#storeFailed('claim', error)
+    }
   }
 
   /** Until nothing is in work and all is settled, or the time is up. */
   async #untilEnded(withinMs: number): Promise<void> {
     const until = this.clock.elapsed() + withinMs
     while (this.clock.elapsed() < until) {
-      if (this.#ended.length > 0) await this.#settle(this.clock.now())
-      if (this.#inWork.length + this.#ended.length === 0) return
+      if (this.#ended.length > 0) this.#settle(this.clock.now())
+      if (this.#inWork.length + this.#ended.length + this.#settling === 0) return
       this.#alarm.set(until)
       await this.#bell.sleep()
     }

@@ -6,6 +6,8 @@ import type { Room, UpstreamRoom } from '../store/store.ts'
 /** One task of a worker, and how many of its jobs are in work. */
 export interface TaskPlaces {
   readonly task: ResolvedTask
+  /** Whether somebody is asked what became of an attempt that was cut off. */
+  readonly mustBeKept: boolean
   inWork: number
 }
 
@@ -21,7 +23,10 @@ export class Places {
   #turn = 0
 
   constructor(tasks: readonly ResolvedTask[], concurrency: number) {
-    this.#tasks = tasks.map((task) => ({ task, inWork: 0 }))
+    this.#tasks = tasks.map((task) => {
+      const mustBeKept = task.definition.reconcile !== undefined
+      return { task, mustBeKept, inWork: 0 }
+    })
     this.#byName = new Map(this.#tasks.map((places) => [places.task.name, places]))
     this.#concurrency = concurrency
     this.upstreams = upstreamsOf(tasks)
@@ -46,7 +51,7 @@ export class Places {
     for (let index = 0; index < length; index += 1) {
       const places = this.#tasks[(this.#turn + index) % length] as TaskPlaces
       const free = this.freeOf(places)
-      if (free > 0) addTo(room, places.task, free, shared)
+      if (free > 0) addTo(room, places, free, shared)
     }
     this.#turn = (this.#turn + 1) % length
     return room
@@ -73,10 +78,11 @@ export class Places {
   }
 }
 
-function addTo(room: Room[], { name: task, upstream }: ResolvedTask, free: number, all: readonly UpstreamRoom[]): void {
+function addTo(room: Room[], { task, mustBeKept }: TaskPlaces, free: number, all: readonly UpstreamRoom[]): void {
+  const { name, upstream } = task
   const shared = upstream && all.find((each) => each.upstream === upstream.name)
-  if (shared === undefined) room.push({ task, places: free })
-  else if (shared.places > 0) room.push({ task, places: Math.min(free, shared.places), shared })
+  if (shared === undefined) room.push({ task: name, places: free, mustBeKept })
+  else if (shared.places > 0) room.push({ task: name, places: Math.min(free, shared.places), shared, mustBeKept })
 }
 
 /** Each once. Two of one name would share their room, and one of them has none. */

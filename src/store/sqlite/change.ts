@@ -8,14 +8,14 @@ import type { JobRow } from './statements.ts'
 
 /** Changes the jobs that fit, the oldest first, and at most so many; answers with how many. */
 export function change(session: Session, filter: Filter, what: Change, most: number, now: number): number {
-  const { statements } = session
+  const { statements, tally } = session
   switch (what.kind) {
     case 'replay': {
       if ((filter.state ?? 'dead') !== 'dead') return 0
       const dead = look(session, { ...filter, state: 'dead' }, { limit: most })
       for (const { row } of dead) replay(session, row, now)
-      session.count('dead', -dead.length)
-      session.count('waiting', dead.length)
+      tally.dead -= dead.length
+      tally.waiting += dead.length
       return dead.length
     }
     case 'progress': {
@@ -29,10 +29,11 @@ export function change(session: Session, filter: Filter, what: Change, most: num
 }
 
 /** What is unknown stays unknown: `reconcile` is asked before it runs again. */
-function replay(session: Session, { key, sent_at, tries, once, payload }: JobRow, now: number): void {
+function replay(session: Session, row: JobRow, now: number): void {
   const { statements } = session
-  const { unknownSince, last } = triesIn(tries)
+  const { key, sent_at, once, payload } = row
+  const { unknownSince, last } = triesIn(row)
   statements.removeDead.run(key)
-  statements.addDue.run(key, sent_at, now, triesText({ ...NO_TRIES, unknownSince, last }), once, payload)
-  reviveOnce(session, once)
+  statements.addDue.run(key, sent_at, now, 0, triesText({ ...NO_TRIES, unknownSince, last }), once, payload)
+  reviveOnce(session, row, now)
 }

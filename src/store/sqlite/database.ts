@@ -7,6 +7,7 @@ export interface Statement {
   run(...values: readonly SqlValue[]): { readonly changes: number }
   get(...values: readonly SqlValue[]): unknown
   all(...values: readonly SqlValue[]): unknown[]
+  iterate(...values: readonly SqlValue[]): IterableIterator<unknown>
   /** Rows come as arrays, which costs less than an object for each. */
   raw(): this
 }

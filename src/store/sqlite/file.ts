@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs'
-import { type Clock, systemClock, systemRandom } from '../../core/clock.ts'
+import { type Clock, systemClock, systemRandom, type Timer } from '../../core/clock.ts'
 import type { WillcallError } from '../../core/errors.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Database } from './database.ts'
-import { closed, isOfDisk, overCap, told } from './disk-error.ts'
+import { closed, overCap, told } from './disk-error.ts'
 import { openDatabase } from './open-database.ts'
+import { type End, nextOf, transact, type TransactionListener, type Write } from './transaction.ts'
 import { type Sync, WalSync } from './wal-sync.ts'
 
 /** How long a write waits for other processes before it is refused, in milliseconds. */
@@ -14,34 +15,20 @@ const BUSY_SPREAD_MS = 3
 /** Between two tries to bring a file back whose disk has failed, in milliseconds. */
 const RECOVER_MS = 500
 
-/** What a write is done with: what was made for this connection. It is told of each transaction. */
-export interface TransactionListener {
-  /** One begins, or begins anew. */
-  begin(): void
-  /** It is about to be committed. */
-  end(): void
-  committed(): void
-}
+/** How long what was committed may be without a sync, in milliseconds, where nobody waits for one. */
+const SYNC_WITHIN_MS = 10
+
+/** `disk`: kept means that it outlives a power cut. `process`: that it outlives the process, but not the system. */
+export type Durability = 'disk' | 'process'
 
 export type Prepare<Session> = (database: Database) => Session
 
 export interface FileOptions {
-  /**
-   * `disk`: kept means that it outlives a power cut. `process`: that it outlives the process, but not the system.
-   * Default `disk`.
-   */
-  readonly durability?: 'disk' | 'process'
+  /** Default `disk`. */
+  readonly durability?: Durability
   readonly clock?: Clock
   readonly random?: () => number
   readonly sync?: Sync
-}
-
-/** A change that waits for the transaction of its turn. */
-interface Write<Session> {
-  readonly change: (session: Session) => unknown
-  readonly isKept: boolean
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -63,6 +50,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #checkpointer: Checkpointer
   #writes: Write<Session>[] = []
   #turn: Promise<void> | undefined
+  #syncSoon: Timer | undefined
   /** Why nothing can be kept now. */
   #failure: WillcallError | undefined
   #closed: Promise<void> | undefined
@@ -89,35 +77,60 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   }
 
   #checkpointerOf(database: Database): Checkpointer {
-    const failed = (error: unknown): void => this.#diskFailed(told(error, this.#path))
+    const failed = (error: unknown): void => void this.#diskFailed(told(error, this.#path))
     return new Checkpointer(database, { failed, clock: this.#clock })
   }
 
-  /** For reading, and for the caller's own transactions. */
+  /** For what is not a write of a turn. Throws while the disk has failed. */
   get database(): Database {
+    if (this.#failure !== undefined) throw this.#failure
     return this.#database
   }
 
+  /** For reading. Throws while the disk has failed. */
   get session(): Session {
+    if (this.#failure !== undefined) throw this.#failure
     return this.#session
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
   }
 
   /** Resolves with what the change returns once it is committed; other processes see it, a power cut may undo it. */
   commit<Value>(change: (session: Session) => Value): Promise<Value> {
-    return this.#write(change, false)
+    return this.#write(change, false, false)
   }
 
   /** Resolves with what the change returns once it is kept. */
   keep<Value>(change: (session: Session) => Value): Promise<Value> {
-    return this.#write(change, true)
+    return this.#write(change, true, false)
   }
 
-  #write<Value>(change: (session: Session) => Value, isKept: boolean): Promise<Value> {
+  /** As `keep`, in a transaction of its own: for a change that is the caller's. It is not made twice. */
+  keepAlone<Value>(change: (session: Session) => Value): Promise<Value> {
+    return this.#write(change, true, true)
+  }
+
+  /** Resolves once all that is committed now is kept. */
+  async kept(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    if (!this.#isSynced) return
+    this.#syncSoon?.cancel()
+    this.#syncSoon = undefined
+    try {
+      await this.#sync.done()
+    } catch (error) {
+      throw this.#diskFailed(told(error, this.#path))
+    }
+  }
+
+  #write<Value>(change: (session: Session) => Value, isKept: boolean, isAlone: boolean): Promise<Value> {
     if (this.#closed !== undefined) return Promise.reject(closed(this.#path))
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (isKept && this.#checkpointer.isOverCap) return Promise.reject(overCap(this.#path))
     return new Promise<unknown>((resolve, reject) => {
-      this.#writes.push({ change, isKept, resolve, reject })
+      this.#writes.push({ change, isKept, isAlone, resolve, reject })
       this.#turn ??= this.#endOfTurn()
     }) as Promise<Value>
   }
@@ -139,55 +152,17 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     return new Promise((resolve) => this.#clock.after(ms, resolve))
   }
 
-  /** One transaction with all that waits; the error where another process has the lock. */
+  /** One transaction; the error where another process has the lock. */
   #transact(): WillcallError | undefined {
     try {
-      this.#database.exec('begin immediate')
-    } catch (error) {
-      return this.#failed(error)
-    }
-    const writes = this.#writes
-    this.#writes = []
-    try {
-      const ends = this.#changesOf(writes)
-      this.#session.end()
-      this.#database.exec('commit')
-      this.#session.committed()
+      const writes = nextOf(this.#writes)
+      const ends = transact(this.#database, this.#session, writes)
+      this.#writes = this.#writes.slice(writes.length)
       this.#checkpointer.committed()
       this.#committed(ends)
       return undefined
     } catch (error) {
-      if (this.#database.inTransaction) this.#database.exec('rollback')
-      this.#writes = [...writes, ...this.#writes]
       return this.#failed(error)
-    }
-  }
-
-  /** All of them; where one throws, each again within a savepoint, so that it alone is undone. */
-  #changesOf(writes: readonly Write<Session>[]): readonly End<Session>[] {
-    this.#session.begin()
-    try {
-      return writes.map((write) => ({ write, value: write.change(this.#session) }))
-    } catch (error) {
-      if (isOfDisk(error) || !this.#database.inTransaction) throw error
-      this.#database.exec('rollback')
-      this.#database.exec('begin immediate')
-      this.#session.begin()
-      return writes.map((write) => this.#alone(write))
-    }
-  }
-
-  #alone(write: Write<Session>): End<Session> {
-    this.#database.exec('savepoint alone')
-    try {
-      const value = write.change(this.#session)
-      this.#database.exec('release alone')
-      return { write, value }
-    } catch (error) {
-      if (isOfDisk(error)) throw error
-      this.#database.exec('rollback to alone')
-      this.#database.exec('release alone')
-      return { write, error }
     }
   }
 
@@ -199,16 +174,24 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
       else if (write.isKept && this.#isSynced) kept.push(() => write.resolve(end.value))
       else write.resolve(end.value)
     }
-    if (kept.length === 0) return
-    this.#sync.done().then(
+    if (kept.length === 0) {
+      this.#keepSoon()
+      return
+    }
+    this.kept().then(
       () => {
         for (const resolve of kept) resolve()
       },
       (error: unknown) => {
-        this.#diskFailed(told(error, this.#path))
-        for (const { write } of ends) write.reject(this.#failure)
+        for (const { write } of ends) write.reject(error)
       },
     )
+  }
+
+  /** What nobody waits for is kept all the same. */
+  #keepSoon(): void {
+    if (!this.#isSynced) return
+    this.#syncSoon ??= this.#clock.after(SYNC_WITHIN_MS, () => void this.kept().catch(() => {}))
   }
 
   /** The error where it is worth a try in some milliseconds; all else is refused at once. */
@@ -226,11 +209,13 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     for (const { reject } of writes) reject(reason)
   }
 
-  #diskFailed(reason: WillcallError): void {
-    if (this.#failure !== undefined) return
+  /** Nothing is kept from now on, for this reason or an earlier one. */
+  #diskFailed(reason: WillcallError): WillcallError {
+    if (this.#failure !== undefined) return this.#failure
     this.#failure = reason
     this.#refuse(reason)
     void this.#recover()
+    return reason
   }
 
   /** Closes the file and opens it anew until it is found whole: only what is read again from the disk is known to be there. */
@@ -263,6 +248,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
 
   async #close(): Promise<void> {
     await this.#turn
+    this.#syncSoon?.cancel()
     if (this.#isSynced) await this.#sync.done().catch(() => {})
     await this.#sync.close()
     await this.#checkpointer.close()
@@ -273,11 +259,6 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     return this.close()
   }
 }
-
-/** How a write ended in its transaction. */
-type End<Session> =
-  | { readonly write: Write<Session>; readonly value: unknown }
-  | { readonly write: Write<Session>; readonly error: unknown }
 
 /**
  * Brings the whole WAL into the file and empties it, so that nothing that a failed write has left half in it is built upon. Where

@@ -6,24 +6,24 @@ import { numberOf, priorityOf, taskOf } from './keys.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
 
-/** Whose a job is: a result is written only by the claim that has it. */
-export interface Claim {
-  readonly owner: number
-  readonly claim: number
-}
-
-/** A job that was claimed: what the store has to know of it when it is settled. */
+/** A job of ours: what the store has to know of it when it is settled. */
 export interface ClaimedJob extends KeptJob {
   readonly row: JobRow
-  readonly claim: Claim
+  readonly owner: number
+  /** Until it is settled, once. */
+  isOpen: boolean
 }
 
-export const triesIn = (tries: string | null): Tries =>
-  tries === null ? NO_TRIES : ({ ...NO_TRIES, ...(JSON.parse(tries) as Partial<Tries>) } satisfies Tries)
+export const triesIn = ({ tries, deaths }: Pick<JobRow, 'tries' | 'deaths'>): Tries =>
+  tries === null && deaths === 0
+    ? NO_TRIES
+    : { ...NO_TRIES, ...(tries === null ? {} : (JSON.parse(tries) as Partial<Tries>)), deaths }
 
-/** What differs from no tries at all; null where nothing does. */
+/** What differs from no tries at all, but for the deaths, which have a column of their own; null where nothing does. */
 export function triesText(tries: Tries): string | null {
-  const fields = Object.entries(tries).filter(([name, value]) => value !== NO_TRIES[name as keyof Tries])
+  const differs = (name: string): boolean =>
+    name !== 'deaths' && tries[name as keyof Tries] !== NO_TRIES[name as keyof Tries]
+  const fields = Object.entries(tries).filter(([name]) => differs(name))
   return fields.length === 0 ? null : JSON.stringify(Object.fromEntries(fields))
 }
 
@@ -36,19 +36,38 @@ export function numberIn({ name }: Session, id: string): number {
 }
 
 export function jobOf(session: Session, row: JobRow, state: JobState): KeptJob {
-  const { key, sent_at, run_at, tries, payload, progress, ended_at, result, reason, error } = row
+  const { key, sent_at, run_at, payload, progress, ended_at, result, reason, error } = row
   return {
     id: idOf(session, numberOf(key)),
-    task: session.taskName(taskOf(key)),
+    task: session.tasks.nameOf(taskOf(key)),
     payload: JSON.parse(payload) as object,
     priority: priorityOf(key),
     state,
     sentAt: sent_at,
     runAt: run_at,
-    tries: triesIn(tries),
+    tries: triesIn(row),
     progress: progress ?? undefined,
     endedAt: ended_at,
     result: typeof result === 'string' ? (JSON.parse(result) as unknown) : undefined,
     dead: state === 'dead' ? ({ reason, error } as KeptJob['dead']) : undefined,
   }
 }
+
+/** A job that is this owner's from now on. */
+export const claimedJob = (session: Session, row: JobRow, owner: number): ClaimedJob => ({
+  id: idOf(session, numberOf(row.key)),
+  task: session.tasks.nameOf(taskOf(row.key)),
+  payload: JSON.parse(row.payload) as object,
+  priority: priorityOf(row.key),
+  state: 'running',
+  sentAt: row.sent_at,
+  runAt: row.run_at,
+  tries: triesIn(row),
+  progress: undefined,
+  endedAt: undefined,
+  result: undefined,
+  dead: undefined,
+  row,
+  owner,
+  isOpen: true,
+})

@@ -5,6 +5,8 @@ import { HIGHEST_PRIORITY } from '../ready-jobs.ts'
  * index has to be kept for it. Numbers are counted over the whole file.
  */
 const NUMBERS = 2 ** 39
+/** No job has a higher one. */
+export const LAST_NUMBER: number = NUMBERS - 1
 const PRIORITIES = HIGHEST_PRIORITY + 1
 /** So that every key is a whole number that JavaScript can hold. */
 export const MAX_TASKS = 1_024

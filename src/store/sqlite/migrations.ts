@@ -5,16 +5,23 @@ export const APPLICATION_ID = 0x77696c6c
  * What makes a file of version n one of version n + 1, the first from nothing. Never changed once it was released.
  *
  * The key of a job is in keys.ts. A job is in one of four tables: due or running in `job`, not due in `later`, and `done` or `dead`.
- * What is not due is not in `job`, else every claim would walk over it.
+ * What is not due is not in `job`, else every claim would walk over it. What was done in one turn is one row of `done`: with a row
+ * for each job, keeping them took longer than all else.
  */
 export const MIGRATIONS: readonly string[] = [
   `
   create table file(
     name text not null,
     last_number integer not null,
+    waiting integer not null,
+    running integer not null,
+    done integer not null,
+    done_bytes integer not null,
+    dead integer not null,
+    once integer not null,
     writes integer not null
   );
-  insert into file values (lower(hex(randomblob(8))), 999, 0);
+  insert into file values (lower(hex(randomblob(8))), 999, 0, 0, 0, 0, 0, 0, 0);
 
   create table task(
     id integer primary key,
@@ -25,19 +32,21 @@ export const MIGRATIONS: readonly string[] = [
     key integer primary key,
     sent_at integer not null,
     run_at integer not null,
+    deaths integer not null,
     tries text,
     once text,
     owner integer,
-    claim integer,
     progress real,
     payload text not null
   );
   create index job_owner on job(owner) where owner is not null;
+  create index job_died on job(key) where deaths > 0;
 
   create table later(
     key integer primary key,
     sent_at integer not null,
     run_at integer not null,
+    deaths integer not null,
     tries text,
     once text,
     payload text not null
@@ -45,24 +54,22 @@ export const MIGRATIONS: readonly string[] = [
   create index later_run_at on later(run_at);
 
   create table done(
-    key integer primary key,
-    sent_at integer not null,
-    run_at integer not null,
-    tries text,
-    progress real,
-    payload text not null,
+    id integer primary key,
     ended_at integer not null,
-    result text
+    first integer not null,
+    last integer not null,
+    count integer not null,
+    bytes integer not null,
+    jobs text not null
   );
-  create index done_ended_at on done(ended_at);
 
   create table dead(
     key integer primary key,
     sent_at integer not null,
     run_at integer not null,
+    deaths integer not null,
     tries text,
     once text,
-    progress real,
     payload text not null,
     ended_at integer not null,
     reason text not null,
@@ -71,8 +78,7 @@ export const MIGRATIONS: readonly string[] = [
 
   create table owner(
     id integer primary key autoincrement,
-    lock_file text not null,
-    flight blob
+    lock_file text not null
   );
 
   create table once(
@@ -89,11 +95,5 @@ export const MIGRATIONS: readonly string[] = [
     name text primary key,
     value text not null
   ) without rowid;
-
-  create table counter(
-    name text primary key,
-    value integer not null
-  ) without rowid;
-  insert into counter values ('waiting', 0), ('running', 0), ('done', 0), ('dead', 0), ('once', 0);
   `,
 ]

@@ -14,6 +14,8 @@ export interface SqliteOptions {
   readonly doneForMs?: number
   /** How many done jobs are kept at most, the last ones. Default 10,000. */
   readonly maxDone?: number
+  /** How many bytes the done jobs that are kept take at most. Default 67,108,864 (64 MiB). */
+  readonly maxDoneBytes?: number
   /** A job whose process died so often while it was in work is dead. Default 3. */
   readonly maxDeaths?: number
   readonly clock?: Clock
@@ -29,6 +31,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqliteSto
     maxPending = 1_000_000,
     doneForMs = 3_600_000,
     maxDone = 10_000,
+    maxDoneBytes = 67_108_864,
     maxDeaths = 3,
   } = options
   return new SqliteStore(path, {
@@ -36,6 +39,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqliteSto
     maxPending: wholeNumber('maxPending', maxPending, 1),
     doneForMs: wholeNumber('doneForMs', doneForMs, 0),
     maxDone: wholeNumber('maxDone', maxDone, 0),
+    maxDoneBytes: wholeNumber('maxDoneBytes', maxDoneBytes, 0),
     maxDeaths: wholeNumber('maxDeaths', maxDeaths, 1),
     clock: options.clock,
   })

@@ -1,35 +1,56 @@
-import { triesIn, triesText } from './job-row.ts'
+import type { Tries } from '../../core/ending.ts'
+import { events } from '../../core/events.ts'
+import { jobOf, triesIn, triesText } from './job-row.ts'
 import { endOnce } from './once.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
 
-const DIED = 'its process died while it was in work'
+const WHY = {
+  died: 'its process died while it was in work',
+  closed: 'its store was closed while it was in work',
+} as const
+
+interface Freeing {
+  readonly owner: number
+  /** A death is counted for each of its jobs; a store that was closed leaves them as they are. */
+  readonly how: keyof typeof WHY
+  /** So many deaths end a job. */
+  readonly maxDeaths: number
+  readonly now: number
+}
 
 /**
- * Frees the jobs of an owner who died, and takes its row away; answers with how many. Each may have begun, so its outcome is
- * unknown, and a death is counted; one with `maxDeaths` of them is dead.
+ * Frees the jobs of an owner that is no more, and takes its row away; answers with how many. Each may have begun, so what became of
+ * it is unknown.
  */
-export function freeOwner(session: Session, owner: number, maxDeaths: number, now: number): number {
-  const { statements } = session
+export function freeOwner(session: Session, freeing: Freeing): number {
+  const { owner, how, maxDeaths, now } = freeing
+  const { statements, tally } = session
   const orphans = statements.ownedJobs.all(owner) as JobRow[]
-  let dead = 0
   for (const orphan of orphans) {
-    const tries = triesIn(orphan.tries)
-    const deaths = tries.deaths + 1
-    const since = triesText({ ...tries, deaths, unknownSince: now, last: { kind: 'unknown', error: DIED } })
-    if (deaths < maxDeaths) {
-      statements.freeJob.run(now, since, orphan.key)
-      continue
-    }
-    const { key, sent_at, run_at, once, payload } = orphan
-    statements.removeJob.run(key)
-    statements.addDead.run(key, sent_at, run_at, since, once, null, payload, now, 'deaths_used_up', DIED)
-    endOnce(session, once, now)
-    dead += 1
+    const deaths = orphan.deaths + (how === 'died' ? 1 : 0)
+    const tries = { ...triesIn(orphan), deaths, unknownSince: now, last: { kind: 'unknown', error: WHY[how] } as const }
+    if (deaths >= maxDeaths) bury(session, orphan, tries, freeing)
+    else statements.again.run(now, deaths, triesText(tries), orphan.key, owner)
   }
+  tally.running -= orphans.length
+  tally.waiting += orphans.length
   statements.removeOwner.run(owner)
-  session.count('running', -orphans.length)
-  session.count('waiting', orphans.length - dead)
-  session.count('dead', dead)
+  session.willRing()
   return orphans.length
+}
+
+function bury(session: Session, orphan: JobRow, tries: Tries, { owner, how, now }: Freeing): void {
+  const { statements, tally } = session
+  const { key, sent_at, run_at, once, payload } = orphan
+  const reason = 'deaths_used_up'
+  statements.take.run(JSON.stringify([key]), owner)
+  statements.addDead.run(key, sent_at, run_at, tries.deaths, triesText(tries), once, payload, now, reason, WHY[how])
+  tally.waiting -= 1
+  tally.dead += 1
+  endOnce(session, orphan, now)
+  session.onCommit(() => {
+    const { id: jobId, task } = jobOf(session, orphan, 'dead')
+    events['job.dead'].publish({ jobId, task, attempt: tries.attempts + 1, reason, error: WHY[how] })
+  })
 }

@@ -1,112 +1,141 @@
-import { WillcallError } from '../../core/errors.ts'
-import type { Counts } from '../store.ts'
-import { MAX_TASKS } from './keys.ts'
 import type { Statements } from './statements.ts'
+import { TaskIds } from './task-ids.ts'
+import type { TransactionListener } from './transaction.ts'
 
-type Counter = keyof Counts | 'once'
+/** What the file has counted, as of a moment. */
+export interface Tally {
+  /** The number of the job that was sent last. */
+  lastNumber: number
+  waiting: number
+  running: number
+  done: number
+  doneBytes: number
+  dead: number
+  once: number
+}
+
+const COUNTED = ['lastNumber', 'waiting', 'running', 'done', 'doneBytes', 'dead', 'once'] as const
+type TallyRow = [number, number, number, number, number, number, number]
+
+/** How far a transaction had come. */
+interface Mark {
+  readonly tally: Tally
+  readonly undo: number
+  readonly acts: number
+}
 
 /**
- * What a connection knows of its file beside the statements, and what a transaction has changed of that so far: the numbers given,
- * the tasks named, the jobs counted. Nothing of it is believed before the commit.
+ * What a connection knows of its file beside the statements.
+ * 1. Within a transaction `tally` is that of the file, with what the transaction has changed so far; after it, that of the last commit
+ * of this connection. 2. What a change has done to memory is undone with it.
  */
-export class Session {
+export class Session implements TransactionListener {
   readonly statements: Statements
+  readonly tasks: TaskIds
   /** The first part of every job's id. */
   readonly name: string
-  readonly #taskIds = new Map<string, number>()
-  readonly #taskNames = new Map<number, string>()
-  #lastNumber: number | undefined
-  #newTasks: [name: string, id: number][] = []
-  readonly #changes = new Map<Counter, number>()
+  tally: Tally
+  readonly #ring: () => void
+  #began: Tally
+  #rings = false
+  #undo: (() => void)[] = []
+  #acts: (() => void)[] = []
+  readonly #marks: Mark[] = []
+  #owner: { readonly id: number; readonly isThere: boolean } | undefined
 
-  constructor(statements: Statements) {
+  /** `ring`: called after each commit that somebody may wait for. */
+  constructor(statements: Statements, ring: () => void) {
     this.statements = statements
+    this.#ring = ring
+    this.tasks = new TaskIds(this)
     this.name = (statements.nameOfFile.get() as [string])[0]
+    this.tally = this.counted()
+    this.#began = this.tally
   }
 
-  /** A transaction begins, or begins anew. */
+  /** As the file says now. */
+  counted(): Tally {
+    const [lastNumber, waiting, running, done, doneBytes, dead, once] = this.statements.tally.get() as TallyRow
+    return { lastNumber, waiting, running, done, doneBytes, dead, once }
+  }
+
+  /** Changes whenever another connection has committed. */
+  version(): number {
+    return (this.statements.version.get() as [number])[0]
+  }
+
+  /** Between two transactions: what others have counted. */
+  refresh(): void {
+    this.tally = this.counted()
+  }
+
   begin(): void {
-    this.#lastNumber = undefined
-    this.#newTasks = []
-    this.#changes.clear()
+    this.#owner = undefined
+    this.tally = this.counted()
+    this.#began = { ...this.tally }
   }
 
-  /** It is about to be committed. */
   end(): void {
-    if (this.#lastNumber !== undefined) this.statements.setLastNumber.run(this.#lastNumber)
-    for (const [counter, change] of this.#changes) if (change !== 0) this.statements.count.run(change, counter)
+    if (COUNTED.every((name) => this.tally[name] === this.#began[name])) return
+    const { lastNumber, waiting, running, done, doneBytes, dead, once } = this.tally
+    this.statements.setTally.run(lastNumber, waiting, running, done, doneBytes, dead, once)
   }
 
   committed(): void {
-    for (const [name, id] of this.#newTasks) this.#know(name, id)
+    const acts = this.#acts
+    this.#undo = []
+    this.#acts = []
+    for (const act of acts) act()
+    if (this.#rings) this.#ring()
+    this.#rings = false
+  }
+
+  /** Within a transaction: the bell rings once it is committed. */
+  willRing(): void {
+    this.#rings = true
+  }
+
+  rolledBack(): void {
+    this.#back(0, 0)
+  }
+
+  save(): void {
+    this.#marks.push({ tally: { ...this.tally }, undo: this.#undo.length, acts: this.#acts.length })
+  }
+
+  release(): void {
+    this.#marks.pop()
+  }
+
+  backToSaved(): void {
+    const { tally, undo, acts } = this.#marks.pop() as Mark
+    this.tally = tally
+    this.#back(undo, acts)
+  }
+
+  #back(undo: number, acts: number): void {
+    for (const act of this.#undo.splice(undo).toReversed()) act()
+    this.#acts.length = acts
+  }
+
+  /** Within a transaction: what is done to memory when it, or the change, is undone. */
+  onUndo(act: () => void): void {
+    this.#undo.push(act)
+  }
+
+  /** Within a transaction: what is done once it is committed. */
+  onCommit(act: () => void): void {
+    this.#acts.push(act)
+  }
+
+  /** Within a transaction: whether this owner still is one. Who has freed its jobs has taken its row away. */
+  isOwner(id: number): boolean {
+    if (this.#owner?.id !== id) this.#owner = { id, isThere: this.statements.owner.get(id) !== undefined }
+    return this.#owner.isThere
   }
 
   nextNumber(): number {
-    this.#lastNumber ??= (this.statements.lastNumber.get() as [number])[0]
-    this.#lastNumber += 1
-    return this.#lastNumber
-  }
-
-  count(counter: Counter, change: number): void {
-    this.#changes.set(counter, this.changeOf(counter) + change)
-  }
-
-  changeOf(counter: Counter): number {
-    return this.#changes.get(counter) ?? 0
-  }
-
-  /** As it was before this transaction. */
-  counted(): Record<Counter, number> {
-    return Object.fromEntries(this.statements.counters.all() as [Counter, number][]) as Record<Counter, number>
-  }
-
-  /** The id of a task that may be new. Within a transaction only. */
-  taskId(name: string): number {
-    const known = this.knownTaskId(name) ?? this.#newTasks.find(([each]) => each === name)?.[1]
-    if (known !== undefined) return known
-    const [id] = this.statements.addTask.get(name) as [number]
-    if (id >= MAX_TASKS) throw tooManyTasks(name)
-    this.#newTasks.push([name, id])
-    return id
-  }
-
-  /** Undefined where no message of this task was ever sent. */
-  knownTaskId(name: string): number | undefined {
-    const known = this.#taskIds.get(name)
-    if (known !== undefined) return known
-    this.#readTasks()
-    return this.#taskIds.get(name)
-  }
-
-  taskName(id: number): string {
-    if (!this.#taskNames.has(id)) this.#readTasks()
-    return this.#taskNames.get(id) ?? ''
-  }
-
-  /** The tasks that messages were sent to, of all processes. */
-  taskIds(): readonly number[] {
-    this.#readTasks()
-    return [...this.#taskNames.keys()]
-  }
-
-  /** Those of this transaction are left out: it may yet be undone. */
-  #readTasks(): void {
-    for (const [id, name] of this.statements.tasks.all() as [number, string][]) {
-      if (!this.#newTasks.some(([, each]) => each === id)) this.#know(name, id)
-    }
-  }
-
-  #know(name: string, id: number): void {
-    this.#taskIds.set(name, id)
-    this.#taskNames.set(id, name)
+    this.tally.lastNumber += 1
+    return this.tally.lastNumber
   }
 }
-
-const tooManyTasks = (name: string): WillcallError =>
-  new WillcallError(
-    'too_large',
-    `no message of the task ${name} can be kept: the file has ${MAX_TASKS} tasks already`,
-    {
-      given: name,
-    },
-  )

@@ -1,70 +1,90 @@
 import type { Ending } from '../../core/ending.ts'
 import type { Settlement } from '../store.ts'
+import { DoneJobs } from './done.ts'
 import { type ClaimedJob, triesText } from './job-row.ts'
 import { endOnce } from './once.ts'
 import type { Session } from './session.ts'
+import type { JobRow } from './statements.ts'
+import type { Window } from './window.ts'
 
-/** Done jobs that are forgotten at once. */
-const MAX_FORGOTTEN = 1_000
+type Again = Extract<Ending, { readonly at: number }>
+type Dead = Extract<Ending, { readonly kind: 'dead' }>
 
-export interface Retention {
-  /** How long done jobs are kept. */
-  readonly doneForMs: number
-  /** How many of them at most. */
-  readonly maxDone: number
+/** Whose jobs are settled, and when. */
+interface Settling {
+  readonly owner: number
+  readonly window: Window
+  readonly now: number
 }
 
-/** Writes how attempts ended; what another owner has claimed since is not theirs any more. */
-export function settle(session: Session, settlements: readonly Settlement[], now: number): void {
-  for (const { job, ending } of settlements) settleOne(session, job as ClaimedJob, ending, now)
-}
-
-function settleOne(session: Session, job: ClaimedJob, ending: Ending, now: number): void {
-  const { statements } = session
-  const { row } = job
-  const { owner, claim } = job.claim
-  const { key, sent_at, run_at, once, payload } = row
-  switch (ending.kind) {
-    case 'done': {
-      if (statements.take.run(key, owner, claim).changes === 0) return
-      const result = ending.result === undefined ? null : JSON.stringify(ending.result)
-      statements.addDone.run(key, sent_at, run_at, row.tries, null, payload, now, result)
-      endOnce(session, once, now)
-      session.count('done', 1)
-      break
+/**
+ * Writes how attempts ended, each job's once. What others have freed since is not this owner's any more: nothing is written of it.
+ * What a failed disk has lost before it was kept is done, or tried again later, all the same.
+ */
+export function settle(session: Session, settlements: readonly Settlement[], settling: Settling): void {
+  const { owner, window, now } = settling
+  const done = new DoneJobs(session, now)
+  const gone: number[] = []
+  for (const settlement of settlements) {
+    const { ending } = settlement
+    const job = settlement.job as ClaimedJob
+    if (!job.isOpen || job.owner !== owner) continue
+    close(session, job)
+    const { row } = job
+    switch (ending.kind) {
+      case 'done':
+        gone.push(row.key)
+        done.add(row, ending.result)
+        if (row.once !== null) endOnce(session, row, now)
+        break
+      case 'dead':
+        gone.push(row.key)
+        bury(session, row, ending, now)
+        break
+      case 'retry':
+      case 'snoozed':
+      case 'unknown':
+        if (ending.at <= now) again(session, job, ending, window)
+        else {
+          gone.push(row.key)
+          delay(session, row, ending)
+          window.waits(job.task, ending.at, now)
+        }
+        break
+      default:
+        ending satisfies never
     }
-    case 'dead': {
-      if (statements.take.run(key, owner, claim).changes === 0) return
-      const { tries, reason, error } = ending
-      statements.addDead.run(key, sent_at, run_at, triesText(tries), once, null, payload, now, reason, error)
-      endOnce(session, once, now)
-      session.count('dead', 1)
-      break
-    }
-    case 'retry':
-    case 'snoozed':
-    case 'unknown': {
-      const tries = triesText(ending.tries)
-      if (ending.at <= now) {
-        if (statements.again.run(ending.at, tries, key, owner, claim).changes === 0) return
-      } else {
-        if (statements.take.run(key, owner, claim).changes === 0) return
-        statements.addLater.run(key, sent_at, ending.at, tries, once, payload)
-      }
-      session.count('waiting', 1)
-      break
-    }
-    default:
-      ending satisfies never
   }
-  session.count('running', -1)
+  done.keep()
+  if (gone.length > 0) session.tally.running -= session.statements.take.run(JSON.stringify(gone), owner).changes
 }
 
-/** Forgets done jobs that are too old, or too many. A bounded number of them: the rest at the next time. */
-export function forgetDone(session: Session, { doneForMs, maxDone }: Retention, now: number): void {
-  const { statements } = session
-  const old = statements.forgetDone.run(now - doneForMs, MAX_FORGOTTEN).changes
-  const surplus = Math.min(MAX_FORGOTTEN, session.counted().done + session.changeOf('done') - old - maxDone)
-  const more = surplus > 0 ? statements.forgetOldestDone.run(surplus).changes : 0
-  session.count('done', -old - more)
+function close(session: Session, job: ClaimedJob): void {
+  job.isOpen = false
+  session.onUndo(() => {
+    job.isOpen = true
+  })
+}
+
+function bury(session: Session, { key, sent_at, run_at, once, payload }: JobRow, ending: Dead, now: number): void {
+  const { tries, reason, error } = ending
+  const { statements, tally } = session
+  statements.addDead.run(key, sent_at, run_at, tries.deaths, triesText(tries), once, payload, now, reason, error)
+  tally.dead += 1
+  endOnce(session, { key, once }, now)
+}
+
+/** Due at once, behind those that wait. */
+function again({ statements, tally }: Session, { task, owner, row }: ClaimedJob, ending: Again, window: Window): void {
+  const { tries, at } = ending
+  const { changes } = statements.again.run(at, tries.deaths, triesText(tries), row.key, owner)
+  tally.running -= changes
+  tally.waiting += changes
+  window.of(task).putBehind(row.key)
+  window.waits(task, at, at)
+}
+
+function delay({ statements, tally }: Session, { key, sent_at, once, payload }: JobRow, { tries, at }: Again): void {
+  statements.addLater.run(key, sent_at, at, tries.deaths, triesText(tries), once, payload)
+  tally.waiting += 1
 }

@@ -1,4 +1,5 @@
 import { Bell } from '../../channel/bell.ts'
+import { type Clock, systemClock, type Timer } from '../../core/clock.ts'
 import { WillcallError } from '../../core/errors.ts'
 import type { JobId } from '../../core/message.ts'
 import type {
@@ -16,22 +17,22 @@ import type {
   Store,
 } from '../store.ts'
 import { change } from './change.ts'
-import { claim } from './claim.ts'
+import { Claims } from './claims.ts'
+import type { Database } from './database.ts'
+import type { Retention } from './done.ts'
 import { enqueue } from './enqueue.ts'
 import { recall, remember } from './facts.ts'
-import { SqliteFile } from './file.ts'
+import { type Durability, SqliteFile } from './file.ts'
 import { list } from './look.ts'
 import { countTaken, numbersOf } from './once.ts'
-import { Owner } from './owner.ts'
-import type { OwnerRow } from './owner-rescue.ts'
 import { Session } from './session.ts'
 import { prepare } from './statements.ts'
-import { type Clock, systemClock } from '../../core/clock.ts'
-import { freeOwner } from './orphans.ts'
-import { forgetDone, type Retention, settle } from './settle.ts'
+
+/** Between two looks at whether other processes have written, in milliseconds. */
+const LOOK_MS = 50
 
 export interface SqliteStoreOptions extends Retention {
-  readonly durability: 'disk' | 'process'
+  readonly durability: Durability
   /** Most jobs that wait or run at once. */
   readonly maxPending: number
   /** So many deaths of its owner end a job. */
@@ -44,35 +45,43 @@ export class SqliteStore implements Store {
   readonly features: ReadonlySet<Feature> = new Set(['durable'])
   readonly changed: Bell = new Bell()
   readonly #file: SqliteFile<Session>
-  readonly #options: SqliteStoreOptions
-  #owner: Owner | undefined
-  readonly #owned = new Bell()
-  #claims = 0
+  readonly #maxPending: number
+  readonly #clock: Clock
+  readonly #claims: Claims
   /** Jobs of calls that are about to be kept. */
   #coming = 0
+  #version: number
+  #timer: Timer
+  #closed: Promise<void> | undefined
 
   constructor(path: string, options: SqliteStoreOptions) {
-    const { durability, clock = systemClock } = options
-    this.#file = new SqliteFile(path, (database) => new Session(prepare(database)), { durability, clock })
-    this.#options = options
+    const { durability, maxPending, clock = systemClock, ...working } = options
+    const sessionOn = (database: Database): Session => new Session(prepare(database), () => this.changed.ring())
+    this.#file = new SqliteFile(path, sessionOn, { durability, clock })
+    this.#maxPending = maxPending
+    this.#clock = clock
+    this.#claims = new Claims({ ...working, clock, file: this.#file, changed: this.changed })
+    this.#version = this.#file.session.version()
+    this.#timer = this.#watch()
   }
 
-  #startOwner(): Owner {
-    const { clock = systemClock, maxDeaths } = this.#options
-    const file = this.#file
-    return new Owner({
-      database: file.database,
-      clock,
-      ledger: {
-        add: (lockFile) => file.commit(({ statements }) => (statements.addOwner.get(lockFile) as [number])[0]),
-        has: (id) => file.session.statements.hasOwner.get(id) !== undefined,
-        all: () => file.session.statements.owners.all() as OwnerRow[],
-        free: (id) => file.commit((session) => freeOwner(session, id, maxDeaths, clock.now())),
-        remove: (id) => file.commit((session) => void freeOwner(session, id, maxDeaths, clock.now())),
-      },
-      onOwned: () => this.#owned.ring(),
-      onFreed: () => this.changed.ring(),
+  #watch(): Timer {
+    const timer = this.#clock.after(LOOK_MS, () => {
+      this.#look()
+      this.#timer = this.#watch()
     })
+    timer.unref?.()
+    return timer
+  }
+
+  #look(): void {
+    this.#claims.tidy()
+    if (this.#file.hasFailed) return
+    const version = this.#file.session.version()
+    if (version === this.#version) return
+    this.#version = version
+    this.#file.session.refresh()
+    this.#claims.mayHaveMore()
   }
 
   enqueue(call: Call): Promise<readonly JobId[]> | false {
@@ -81,49 +90,41 @@ export class SqliteStore implements Store {
     const isThere = once !== undefined && numbersOf(session, once, now) !== undefined
     const fresh = isThere ? 0 : jobs.length - (onceByJob === undefined ? 0 : countTaken(session, onceByJob, now))
     if (!this.#hasRoom(fresh)) return false
+    const written = { ...call, texts: jobs.map(({ payload }) => JSON.stringify(payload)) }
     this.#coming += fresh
-    return this.#changing(this.#file.keep((kept) => enqueue(kept, call))).finally(() => {
-      this.#coming -= fresh
-    })
+    return this.#file
+      .keep((kept) => {
+        kept.willRing()
+        return enqueue(kept, written, this.#claims)
+      })
+      .finally(() => {
+        this.#coming -= fresh
+      })
   }
 
   #hasRoom(count: number): boolean {
-    const { maxPending } = this.#options
-    if (count > maxPending) throw tooLarge(count, maxPending)
-    const { waiting, running } = this.#file.session.counted()
-    return waiting + running + this.#coming + count <= maxPending
+    const most = this.#maxPending
+    if (count > most) throw tooLarge(count, most)
+    const { waiting, running } = this.#file.session.tally
+    return waiting + running + this.#coming + count <= most
   }
 
-  async claim(query: ClaimQuery): Promise<Claimed> {
-    this.#owner ??= this.#startOwner()
-    while (this.#owner.id === undefined) await this.#owned.sleep()
-    this.#claims += 1
-    const by = { owner: this.#owner.id, claim: this.#claims }
-    return this.#file.commit((session) => claim(session, query, by))
+  claim(query: ClaimQuery): Claimed | Promise<Claimed> {
+    return this.#claims.claim(query)
   }
 
   settle(settlements: readonly Settlement[], now: number): Promise<void> {
-    return this.#changing(
-      this.#file.commit((session) => {
-        settle(session, settlements, now)
-        forgetDone(session, this.#options, now)
-      }),
-    )
+    return this.#claims.settle(settlements, now)
   }
 
   change(filter: Filter, what: Change, now: number): Promise<number> {
-    const written = this.#file.keep((session) => {
-      const { waiting, running } = session.counted()
-      const room = what.kind === 'replay' ? this.#options.maxPending - waiting - running : Number.MAX_SAFE_INTEGER
-      return change(session, filter, what, Math.max(0, room), now)
+    return this.#file.keep((session) => {
+      const { waiting, running } = session.tally
+      const room = what.kind === 'replay' ? this.#maxPending - waiting - running : Number.MAX_SAFE_INTEGER
+      const changed = change(session, filter, what, Math.max(0, room), now)
+      if (what.kind === 'replay') session.onCommit(() => this.#claims.mayHaveMore())
+      return changed
     })
-    return this.#changing(written)
-  }
-
-  async #changing<Value>(written: Promise<Value>): Promise<Value> {
-    const value = await written
-    this.changed.ring()
-    return value
   }
 
   async find(id: JobId): Promise<KeptJob | undefined> {
@@ -147,8 +148,14 @@ export class SqliteStore implements Store {
     return this.#file.keep((session) => remember(session, name, value, expected))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owner?.close()
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#timer.cancel()
+    await this.#claims.close()
     await this.#file.close()
   }
 }

@@ -1,13 +1,13 @@
 import type { JobState } from '../../core/job.ts'
 import type { Database, Statement } from './database.ts'
 
-const JOB = 'key, sent_at, run_at, tries, once'
+const JOB = 'key, sent_at, run_at, deaths, tries, once, payload'
 
 /** Every statement of the store, prepared once for a connection. */
 export interface Statements {
   readonly nameOfFile: Statement
-  readonly lastNumber: Statement
-  readonly setLastNumber: Statement
+  readonly tally: Statement
+  readonly setTally: Statement
   readonly tasks: Statement
   readonly addTask: Statement
   readonly enqueue: Statement
@@ -16,90 +16,84 @@ export interface Statements {
   readonly addDue: Statement
   readonly nextDue: Statement
   readonly claimable: Statement
+  readonly claimableDied: Statement
   readonly claim: Statement
+  readonly giveBack: Statement
   readonly take: Statement
   readonly again: Statement
   readonly addLater: Statement
   readonly addDone: Statement
-  readonly addDead: Statement
-  readonly setProgress: Statement
-  readonly removeDead: Statement
+  readonly oldestDone: Statement
   readonly forgetDone: Statement
-  readonly forgetOldestDone: Statement
+  readonly doneBetween: Statement
+  readonly addDead: Statement
+  readonly removeDead: Statement
+  readonly setProgress: Statement
   readonly onceByKey: Statement
   readonly addOnce: Statement
   readonly endOnce: Statement
   readonly reviveOnce: Statement
   readonly forgetOnce: Statement
-  readonly counters: Statement
-  readonly count: Statement
   readonly addOwner: Statement
-  readonly hasOwner: Statement
+  readonly owner: Statement
   readonly owners: Statement
   readonly removeOwner: Statement
   readonly ownedJobs: Statement
-  readonly freeJob: Statement
-  readonly removeJob: Statement
   readonly recall: Statement
   readonly fact: Statement
   readonly setFact: Statement
   readonly countFacts: Statement
   readonly removeFact: Statement
+  /** Changes whenever another connection has committed. */
+  readonly version: Statement
   /** By table. */
-  readonly find: Readonly<Record<'job' | 'later' | 'done' | 'dead', Statement>>
-  readonly page: Readonly<Record<JobState, readonly Statement[]>>
+  readonly find: Readonly<Record<'job' | 'later' | 'dead', Statement>>
+  readonly page: Readonly<Record<Exclude<JobState, 'done'>, readonly Statement[]>>
 }
 
 export const prepare = (database: Database): Statements => ({
   nameOfFile: database.prepare('select name from file').raw(),
-  lastNumber: database.prepare('select last_number from file').raw(),
-  setLastNumber: database.prepare('update file set last_number = ?'),
+  tally: database.prepare('select last_number, waiting, running, done, done_bytes, dead, once from file').raw(),
+  setTally: database.prepare(`
+    update file set last_number = ?, waiting = ?, running = ?, done = ?, done_bytes = ?, dead = ?, once = ?`),
 
   tasks: database.prepare('select id, name from task').raw(),
   addTask: database.prepare('insert into task(name) values (?) returning id').raw(),
 
-  enqueue: database.prepare('insert into job(key, sent_at, run_at, once, payload) values (?, ?, ?, ?, ?)'),
-  enqueueLater: database.prepare('insert into later(key, sent_at, run_at, once, payload) values (?, ?, ?, ?, ?)'),
+  enqueue: database.prepare(`
+    insert into job(key, sent_at, run_at, deaths, once, owner, payload) values (?, ?, ?, 0, ?, ?, ?)`),
+  enqueueLater: database.prepare(`
+    insert into later(key, sent_at, run_at, deaths, once, payload) values (?, ?, ?, 0, ?, ?)`),
 
   due: database.prepare(`
     delete from later where key in (select key from later where run_at <= ? order by run_at limit ?)
-    returning ${JOB}, payload`),
-  addDue: database.prepare(`insert into job(${JOB}, payload) values (?, ?, ?, ?, ?, ?)`),
+    returning ${JOB}`),
+  addDue: database.prepare(`insert into job(${JOB}) values (?, ?, ?, ?, ?, ?, ?)`),
   nextDue: database.prepare('select min(run_at) from later').raw(),
   claimable: database.prepare(`
-    select ${JOB}, progress, payload from job
-    where key >= ? and key < ? and owner is null
+    select ${JOB} from job
+    where key >= ? and key < ? and owner is null and deaths = 0
     order by key limit ?`),
-  claim: database.prepare('update job set owner = ?, claim = ? where key = ? and owner is null'),
+  claimableDied: database.prepare(`
+    select ${JOB} from job
+    where key >= ? and key < ? and owner is null and deaths > 0
+    order by key limit 1`),
+  claim: database.prepare('update job set owner = ? where key in (select value from json_each(?))'),
+  giveBack: database.prepare(`
+    update job set owner = null where owner = ? and key in (select value from json_each(?))`),
 
-  take: database.prepare('delete from job where key = ? and owner = ? and claim = ?'),
+  take: database.prepare('delete from job where key in (select value from json_each(?)) and owner = ?'),
   again: database.prepare(`
-    update job set owner = null, claim = null, progress = null, run_at = ?, tries = ?
-    where key = ? and owner = ? and claim = ?`),
-  addLater: database.prepare(`insert into later(${JOB}, payload) values (?, ?, ?, ?, ?, ?)`),
-  addDone: database.prepare(`
-    insert into done(key, sent_at, run_at, tries, progress, payload, ended_at, result) values (?, ?, ?, ?, ?, ?, ?, ?)`),
+    update job set owner = null, progress = null, run_at = ?, deaths = ?, tries = ? where key = ? and owner = ?`),
+  addLater: database.prepare(`insert into later(${JOB}) values (?, ?, ?, ?, ?, ?, ?)`),
+  addDone: database.prepare('insert into done(ended_at, first, last, count, bytes, jobs) values (?, ?, ?, ?, ?, ?)'),
+  oldestDone: database.prepare('select id, ended_at, count, bytes from done order by id limit ?'),
+  forgetDone: database.prepare('delete from done where id <= ?'),
+  doneBetween: database.prepare('select ended_at, first, jobs from done where last >= ? and first <= ? order by first'),
   addDead: database.prepare(`
-    insert into dead(${JOB}, progress, payload, ended_at, reason, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-  setProgress: database.prepare('update job set progress = ? where key = ? and owner is not null'),
+    insert into dead(${JOB}, ended_at, reason, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   removeDead: database.prepare('delete from dead where key = ?'),
-  forgetDone: database.prepare(`
-    delete from done where key in (select key from done where ended_at <= ? order by ended_at limit ?)`),
-  forgetOldestDone: database.prepare(`
-    delete from done where key in (select key from done order by ended_at limit ?)`),
-
-  find: {
-    job: found(database, 'job'),
-    later: found(database, 'later'),
-    done: found(database, 'done'),
-    dead: found(database, 'dead'),
-  },
-  page: {
-    waiting: [paged(database, 'job', 'and owner is null'), paged(database, 'later', '')],
-    running: [paged(database, 'job', 'and owner is not null')],
-    done: [paged(database, 'done', '')],
-    dead: [paged(database, 'dead', '')],
-  },
+  setProgress: database.prepare('update job set progress = ? where key = ? and owner is not null'),
 
   onceByKey: database.prepare('select content, numbers, living, ends_at from once where key = ?'),
   addOnce: database.prepare('insert or replace into once values (?, ?, ?, ?, ?, ?)'),
@@ -109,24 +103,30 @@ export const prepare = (database: Database): Statements => ({
   forgetOnce: database.prepare(`
     delete from once where key in (select key from once where ends_at <= ? order by ends_at limit ?)`),
 
-  counters: database.prepare('select name, value from counter').raw(),
-  count: database.prepare('update counter set value = value + ? where name = ?'),
-
   addOwner: database.prepare('insert into owner(lock_file) values (?) returning id').raw(),
-  hasOwner: database.prepare('select 1 from owner where id = ?'),
+  owner: database.prepare('select 1 from owner where id = ?').raw(),
   owners: database.prepare('select id, lock_file as lockFile from owner order by id'),
   removeOwner: database.prepare('delete from owner where id = ?'),
-  ownedJobs: database.prepare('select * from job where owner = ?'),
-  freeJob: database.prepare(
-    'update job set owner = null, claim = null, progress = null, run_at = ?, tries = ? where key = ?',
-  ),
-  removeJob: database.prepare('delete from job where key = ?'),
+  ownedJobs: database.prepare(`select ${JOB} from job where owner = ?`),
 
   recall: database.prepare('select name, value from fact where name >= ? order by name'),
   fact: database.prepare('select value from fact where name = ?').raw(),
   setFact: database.prepare('insert or replace into fact values (?, ?)'),
   countFacts: database.prepare('select count(*) from fact').raw(),
   removeFact: database.prepare('delete from fact where name = ?'),
+
+  version: database.prepare('pragma data_version').raw(),
+
+  find: {
+    job: found(database, 'job'),
+    later: found(database, 'later'),
+    dead: found(database, 'dead'),
+  },
+  page: {
+    waiting: [paged(database, 'job', 'and owner is null'), paged(database, 'later', '')],
+    running: [paged(database, 'job', 'and owner is not null')],
+    dead: [paged(database, 'dead', '')],
+  },
 })
 
 /** The jobs with these keys, which come as one JSON array. */
@@ -142,6 +142,7 @@ export interface JobRow {
   readonly key: number
   readonly sent_at: number
   readonly run_at: number
+  readonly deaths: number
   readonly tries: string | null
   readonly once: string | null
   readonly payload: string

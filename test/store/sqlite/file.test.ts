@@ -17,6 +17,10 @@ const sessionOf = (database: Database) => ({
   begin: () => {},
   end: () => {},
   committed: () => {},
+  rolledBack: () => {},
+  save: () => {},
+  release: () => {},
+  backToSaved: () => {},
   add: database.prepare('insert into fact values (?, ?)'),
   all: database.prepare('select name from fact order by name').raw(),
 })

@@ -1,0 +1,188 @@
+import type { Bell } from '../../channel/bell.ts'
+import type { Clock } from '../../core/clock.ts'
+import { events } from '../../core/events.ts'
+import type { Claimed, ClaimQuery, Settlement } from '../store.ts'
+import { claim } from './claim.ts'
+import { forgetDone, type Retention } from './done.ts'
+import type { Taker } from './enqueue.ts'
+import type { SqliteFile } from './file.ts'
+import type { ClaimedJob } from './job-row.ts'
+import { freeOwner } from './orphans.ts'
+import { Owner } from './owner.ts'
+import type { OwnerRow } from './owner-rescue.ts'
+import type { Session } from './session.ts'
+import { settle } from './settle.ts'
+import { Window } from './window.ts'
+
+export interface ClaimsOptions extends Retention {
+  readonly file: SqliteFile<Session>
+  readonly changed: Bell
+  readonly clock: Clock
+  /** So many deaths of its owner end a job. */
+  readonly maxDeaths: number
+}
+
+const NO_JOBS: Claimed = { jobs: [], nextAt: undefined }
+
+/**
+ * The jobs that this process owns: what it claims, takes at once where they are sent, and settles.
+ * 1. A job is handed out once its claim is committed, or kept where it must be. 2. Only its owner settles it, once. 3. What is not
+ * handed out goes back as it was.
+ */
+export class Claims implements Taker {
+  readonly #options: ClaimsOptions
+  readonly #window = new Window()
+  #owner: Owner | undefined
+  #owned = expected<number>()
+  /** What goes back to the file at the next look. */
+  #goingBack: readonly ClaimedJob[] = []
+
+  constructor(options: ClaimsOptions) {
+    this.#options = options
+  }
+
+  /** At once where nothing in the file could add to the answer. */
+  claim(query: ClaimQuery): Claimed | Promise<Claimed> {
+    const { room, places, now } = query
+    if (room.length === 0) return this.#giveBack(this.#window.allFor(query.owner)).then(() => NO_JOBS)
+    this.#owner ??= this.#start()
+    this.#window.ask(query)
+    const { nextAt = Number.POSITIVE_INFINITY } = this.#window
+    if (nextAt <= now || !this.#window.holdsAllOf(room)) return this.#claim(query)
+    const jobs = this.#window.take(query)
+    // The file may have more for the places that are left.
+    if (jobs.length > 0 && jobs.length < places && !this.#window.isDrainedOf(room)) this.#options.changed.ring()
+    return { jobs, nextAt: this.#window.nextAt }
+  }
+
+  async #claim(query: ClaimQuery): Promise<Claimed> {
+    const owner = this.#owner?.id ?? (await this.#owned.promise)
+    await this.#options.file.commit((session) => {
+      if (!this.#isStill(session, owner)) return
+      const jobs = claim(session, query, this.#window, owner)
+      session.onCommit(() => this.#add(jobs))
+    })
+    return { jobs: this.#window.take(query), nextAt: this.#window.nextAt }
+  }
+
+  /** Others who believed that this process was dead have taken the row away. */
+  #isStill(session: Session, owner: number): boolean {
+    const isOwner = session.isOwner(owner)
+    if (!isOwner) session.onCommit(() => this.#owner?.robbed(owner))
+    return isOwner
+  }
+
+  #add(jobs: readonly ClaimedJob[]): void {
+    const first = jobs.filter(({ task }) => this.#window.of(task).mustBeKept)
+    if (first.length === 0) return this.#window.add(jobs)
+    this.#window.add(jobs.filter((job) => !first.includes(job)))
+    this.#options.file.kept().then(
+      () => {
+        this.#window.add(first)
+        this.#options.changed.ring()
+      },
+      () => {
+        this.#window.drop(first)
+        this.#goingBack = [...this.#goingBack, ...first]
+      },
+    )
+  }
+
+  settle(settlements: readonly Settlement[], now: number): Promise<void> {
+    for (const { job } of settlements) this.#window.ended(job as ClaimedJob)
+    return this.#options.file.commit((session) => {
+      const owner = this.#owner?.id
+      if (owner !== undefined && this.#isStill(session, owner)) {
+        settle(session, settlements, { owner, window: this.#window, now })
+        forgetDone(session, this.#options, now)
+      }
+      session.willRing()
+    })
+  }
+
+  /** Undefined where the job has to wait for a claim: others wait before it, or there is no place. */
+  ownerFor(session: Session, task: string): number | undefined {
+    const owner = this.#owner?.id
+    const { mayRunAhead, isDrained, room } = this.#window.of(task)
+    return owner !== undefined && mayRunAhead && isDrained && room > 0 && session.isOwner(owner) ? owner : undefined
+  }
+
+  took(session: Session, job: ClaimedJob): void {
+    this.#window.expect(session, [job])
+    session.onCommit(() => this.#window.add([job]))
+  }
+
+  waits(task: string, runAt: number, now: number): void {
+    this.#window.waits(task, runAt, now)
+  }
+
+  /** Somebody else may have put jobs into the file. */
+  mayHaveMore(): void {
+    this.#window.mayHaveMore()
+    this.#options.changed.ring()
+  }
+
+  /** Now and then: what nobody here took goes back. */
+  tidy(): void {
+    const jobs = [...this.#window.left(), ...this.#goingBack]
+    this.#goingBack = []
+    if (jobs.length > 0) this.#giveBack(jobs).catch(() => (this.#goingBack = [...this.#goingBack, ...jobs]))
+  }
+
+  #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
+    const [first] = jobs
+    if (first === undefined) return Promise.resolve()
+    return this.#options.file.commit((session) => {
+      const { statements, tally } = session
+      const { changes } = statements.giveBack.run(first.owner, JSON.stringify(jobs.map(({ row }) => row.key)))
+      tally.running -= changes
+      tally.waiting += changes
+      this.#window.mayHaveMore()
+      session.willRing()
+    })
+  }
+
+  #start(): Owner {
+    const { file, clock, maxDeaths, changed } = this.#options
+    const free = (owner: number, how: 'died' | 'closed'): Promise<number> =>
+      file.commit((session) => freeOwner(session, { owner, how, maxDeaths, now: clock.now() }))
+    return new Owner({
+      database: file.database,
+      clock,
+      ledger: {
+        add: (lockFile) => file.commit(({ statements }) => (statements.addOwner.get(lockFile) as [number])[0]),
+        has: (id) => file.session.statements.owner.get(id) !== undefined,
+        all: () => file.session.statements.owners.all() as OwnerRow[],
+        free: (id) => free(id, 'died'),
+        remove: (id) => free(id, 'closed').then(() => {}),
+      },
+      onOwned: (id) => this.#owned.resolve(id),
+      onRobbed: () => {
+        this.#owned = expected()
+        changed.ring()
+      },
+      onFreed: () => this.mayHaveMore(),
+      onFailed: (error) => this.#failed(error),
+    })
+  }
+
+  /** Whoever waits for a number asks again. */
+  #failed(why: unknown): void {
+    events['store.failed'].publish({ verb: 'claim', error: why })
+    this.#owned.reject(why)
+    if (this.#owner?.id === undefined) this.#owned = expected()
+  }
+
+  /** What is in work ends unknown, and may be claimed by others at once. */
+  async close(): Promise<void> {
+    await this.#giveBack([...this.#window.all(), ...this.#goingBack]).catch(() => {})
+    await this.#owner?.close()
+  }
+}
+
+/** Somebody may wait for it, or nobody. */
+function expected<Value>(): PromiseWithResolvers<Value> {
+  const promised = Promise.withResolvers<Value>()
+  promised.promise.catch(() => {})
+  return promised
+}
