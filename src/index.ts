@@ -19,6 +19,7 @@ export type { JobOf, JobState } from './core/job.ts'
 export { type LogOptions, logTo } from './core/log.ts'
 export type { AnyTask, JobId, MessageOf, PayloadOf, ResultOf, Tasks } from './core/message.ts'
 export type { RetryOptions } from './core/retry.ts'
+export type { SqliteDatabase, SqliteStatement } from './core/sqlite-database.ts'
 export type { StandardSchema } from './core/standard-schema.ts'
 export { type Context, type OnceKey, type PreviousEnding, type Task, type TaskDefinition, task } from './core/task.ts'
 export type { TaskUpstream, UpstreamCall } from './core/upstream.ts'
@@ -38,6 +39,7 @@ export type {
   Room,
   Settlement,
   Store,
+  Transactions,
   UpstreamRoom,
 } from './store/store.ts'
 export type { ReportedUpstream } from './upstream/call/reporter.ts'

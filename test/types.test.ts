@@ -186,7 +186,7 @@ describe('a task', () => {
 describe('the context of a handler', () => {
   it('has these fields, and no request', () => {
     expectTypeOf<keyof Context>().toEqualTypeOf<
-      'jobId' | 'attempt' | 'signal' | 'idempotencyKey' | 'previous' | 'progress'
+      'jobId' | 'attempt' | 'signal' | 'idempotencyKey' | 'previous' | 'progress' | 'transaction'
     >()
   })
 })

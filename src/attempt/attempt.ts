@@ -1,24 +1,19 @@
-import { type Clock, systemRandom } from '../core/clock.ts'
+import type { Clock } from '../core/clock.ts'
 import type { Ending, Tries } from '../core/ending.ts'
-import { errorText } from '../core/error-text.ts'
 import { WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
 import { notJson } from '../core/payload.ts'
+import type { SqliteDatabase } from '../core/sqlite-database.ts'
 import { isThenable } from '../core/thenable.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
 import type { AnyDefinition, PreviousEnding } from '../core/task.ts'
 import type { UpstreamCall } from '../core/upstream.ts'
-import { type Cause, endingOf, type Phase, saysHowItEnded } from './ending-of.ts'
+import { type Cause, type Phase, saysHowItEnded } from './ending-of.ts'
+import { endingOfThrown } from './ending-of-thrown.ts'
 import { type ContextSource, HandlerContext } from './handler-context.ts'
-import { reportFailure } from './report-failure.ts'
+import { endingOfAnswer, notTaken } from './reconcile-answer.ts'
 import type { ResolvedTask } from './resolved-task.ts'
-
-/** What an attempt must know of its job. */
-export interface AttemptedJob {
-  readonly id: JobId
-  readonly payload: object
-  readonly tries: Tries
-}
+import type { AttemptedJob, Moment, Stage } from './stage.ts'
 
 /** Who started the attempt. */
 export interface AttemptHost<Job extends AttemptedJob> {
@@ -30,18 +25,8 @@ export interface AttemptHost<Job extends AttemptedJob> {
   late(attempt: Attempt<Job>, ...thrown: readonly unknown[]): void
   progressed(attempt: Attempt<Job>, part: number): void
   resultRefused(attempt: Attempt<Job>, error: string): void
-}
-
-/** When something began: by the wall clock, and by `clock.elapsed()`. */
-export interface Moment {
-  readonly now: number
-  readonly elapsed: number
-}
-
-/** What an attempt is doing since when, and the job's tries where they have changed meanwhile. Attempts that begin together share it. */
-interface Stage extends Moment {
-  readonly phase?: Phase
-  readonly tries?: Tries
+  /** Resolves once what `write` wrote is kept, and with it that the job is done. */
+  doneWith(attempt: Attempt<Job>, write: (database: SqliteDatabase) => unknown): Promise<unknown>
 }
 
 type Reconcile = NonNullable<AnyDefinition['reconcile']>
@@ -67,6 +52,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   #controller: AbortController | undefined = undefined
   #aborted: Error | undefined = undefined
   #upstreamCall: UpstreamCall | undefined = undefined
+  #isWriting = false
 
   constructor(job: Job, task: ResolvedTask, host: AttemptHost<Job>, began: Moment) {
     this.job = job
@@ -127,6 +113,23 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
       })
     }
     if (this.#ending === undefined) this.#host.progressed(this, part)
+  }
+
+  /** Its end is then the job's: what the handler does afterwards changes nothing. */
+  async transaction<Result>(write: (database: SqliteDatabase) => Result): Promise<Result> {
+    if (this.#ending !== undefined || this.#isWriting) throw alreadySettled(this.job.id)
+    this.#isWriting = true
+    let result: Result | undefined
+    try {
+      const kept = await this.#host.doneWith(this, (database) => {
+        result = write(database)
+        return isThenable(result) ? result : this.#keepable(result)
+      })
+      if (this.#ending === undefined) this.#end({ kind: 'done', result: kept }, undefined)
+      return result as Result
+    } finally {
+      this.#isWriting = false
+    }
   }
 
   /** Takes a place of the task's upstream; false where that has none. */
@@ -195,21 +198,11 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   /** Asks whether the attempt that began at `unknownSince` took effect. Undefined: it did not, so the job has to run again. */
   async #reconcile(unknownSince: number, payload: unknown, ask: Reconcile): Promise<Ending | undefined> {
     this.#enter('reconcile')
-    const { settlesWithinMs, retry } = this.task
-    const settlesAt = unknownSince + settlesWithinMs
-    const tookEffect: unknown = await ask(payload, new HandlerContext(this))
-    if (tookEffect === true) return DONE
-    if (tookEffect !== false) throw new TypeError(`reconcile must answer true or false, got ${String(tookEffect)}`)
-    if (this.#stage.now < settlesAt) return { kind: 'unknown', at: settlesAt, tries: this.#tries }
-    const tries = { ...this.#tries, unknownSince: undefined, asks: 0 }
-    const { upstream } = this.task
-    if (tries.attempts >= retry.attempts) {
-      return { kind: 'dead', reason: 'attempts_used_up', error: tries.last?.error ?? '', tries }
-    }
-    // To run now would be a second call, and only one was counted.
-    if (upstream?.isLimited === true) return { kind: 'snoozed', at: this.#host.clock.now(), tries }
-    this.#enter('payload', tries)
-    return undefined
+    const answer: unknown = await ask(payload, new HandlerContext(this))
+    const asked = { task: this.task, tries: this.#tries, askedAt: this.#stage.now, now: this.#host.clock.now() }
+    const ending = endingOfAnswer(answer, { ...asked, unknownSince })
+    if (ending === undefined) this.#enter('payload', notTaken(this.#tries))
+    return ending
   }
 
   /** Each phase has the task's whole time. */
@@ -273,21 +266,16 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   }
 
   #endingOf(cause: Cause, error: unknown): Ending {
-    const unfinished = {
+    return endingOfThrown({
       task: this.task,
       tries: this.#tries,
       phase: this.#stage.phase ?? 'run',
+      cause,
+      error,
       beganAt: this.#stage.now,
       now: this.#host.clock.now(),
-    }
-    try {
-      const isUpstreamDown = reportFailure(this.task.upstream, error)
-      return endingOf({ ...unfinished, isUpstreamDown, cause, error, random: this.#host.random })
-    } catch (fault) {
-      // What was thrown, or `random`, is itself at fault.
-      const told = { cause: 'threw', error: new Error(errorText(fault)), random: systemRandom } as const
-      return endingOf({ ...unfinished, ...told, isUpstreamDown: false })
-    }
+      random: this.#host.random,
+    })
   }
 
   #end(ending: Ending, error: unknown): void {
@@ -298,3 +286,6 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
     this.#host.ended(this)
   }
 }
+
+const alreadySettled = (id: JobId): WillcallError =>
+  new WillcallError('already_settled', `nothing can be written with the end of job ${id}: it has ended`, { given: id })

@@ -1,4 +1,5 @@
 import type { JobId } from '../core/message.ts'
+import type { SqliteDatabase } from '../core/sqlite-database.ts'
 import type { Context, PreviousEnding } from '../core/task.ts'
 
 /** What a context shows of its attempt. */
@@ -9,6 +10,7 @@ export interface ContextSource {
   readonly idempotencyKey: string
   readonly previous: PreviousEnding | undefined
   progress(part: number): void
+  transaction<Result>(write: (database: SqliteDatabase) => Result): Promise<Result>
 }
 
 /** All that a handler gets of its attempt. It can be taken apart: `({ signal, progress }) => …`. */
@@ -41,5 +43,9 @@ export class HandlerContext implements Context {
 
   get progress(): (part: number) => void {
     return (part) => this.#source.progress(part)
+  }
+
+  get transaction(): Context['transaction'] {
+    return (write) => this.#source.transaction(write)
   }
 }

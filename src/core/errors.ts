@@ -4,6 +4,7 @@ export const MAX_RETRY_AFTER_MS = 86_400_000
 /** What went wrong, for code to act on. The list is closed: a new code is a new line here. */
 export type ErrorCode =
   | 'already_running'
+  | 'already_settled'
   | 'async_schema'
   | 'body_already_read'
   | 'channel_closed'
@@ -14,6 +15,7 @@ export type ErrorCode =
   | 'disk_full'
   | 'invalid_option'
   | 'no_room'
+  | 'not_kept'
   | 'payload_refused'
   | 'permanent'
   | 'refused'

@@ -1,5 +1,6 @@
 import type { JobId } from './job-id.ts'
 import type { RetryOptions } from './retry.ts'
+import type { SqliteDatabase } from './sqlite-database.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { TaskUpstream } from './upstream.ts'
 
@@ -22,6 +23,14 @@ export interface Context {
   readonly previous: PreviousEnding | undefined
   /** Says how far this attempt is, from 0 to 1; `find` shows it. */
   readonly progress: (part: number) => void
+  /**
+   * Ends the job as done together with what `write` writes into the store's database: all of it is kept, or nothing, and the job
+   * is tried again. `write` is called once, is synchronous, and what it returns is the job's result; `worker.sendIn` with the same
+   * database sends messages with it. Resolves once that is kept. What the handler does afterwards changes nothing: an error is only
+   * reported. Rejects with `already_settled` the second time, and where others have the job since; with what `write` throws; and
+   * with `unsupported` where the store is not `openSqlite`'s.
+   */
+  readonly transaction: <Result>(write: (database: SqliteDatabase) => Result) => Promise<Result>
 }
 
 /** A key, and the text that must be equal whenever it is used again. */

@@ -2,9 +2,10 @@ import type { Bell } from '../channel/bell.ts'
 import type { DeadReason, Ending, Tries } from '../core/ending.ts'
 import type { JobState } from '../core/job.ts'
 import type { JobId } from '../core/message.ts'
+import type { SqliteDatabase } from '../core/sqlite-database.ts'
 
 /** What an engine can do beyond the nine verbs. Asked for one it lacks, it answers with `unsupported`. */
-export type Feature = 'durable'
+export type Feature = 'durable' | 'transactions'
 
 export interface NewJob {
   readonly task: string
@@ -109,12 +110,30 @@ export interface Fact {
   readonly value: string
 }
 
+/** What an engine does within SQL transactions: the feature `transactions`. */
+export interface Transactions {
+  /**
+   * Keeps a call in the caller's own transaction, on whose connection to the same file this is: it is there after the commit,
+   * and gone after a rollback. Throws `invalid_option` for a connection that is not fit for that, and all that `enqueue` throws;
+   * `no_room` where there is none.
+   */
+  enqueueIn(database: SqliteDatabase, call: Call): readonly JobId[]
+  /** Resolves once these are on disk. Rejects with `not_kept` where the transaction was not committed. */
+  kept(ids: readonly JobId[]): Promise<void>
+  /**
+   * Settles a claimed job as done with what `write` returns, in one transaction with what it writes. Rejects with
+   * `already_settled` where the job is not the claimer's any more.
+   */
+  doneWith(job: KeptJob, write: (database: SqliteDatabase) => unknown, now: number): Promise<unknown>
+}
+
 /**
  * Where jobs are kept. An engine keeps the cases of `testing/store-cases.ts`. One that can answer `claim` and `settle` at once
  * does so without a promise: with one for each, the worker in memory is slower by a tenth.
  */
 export interface Store extends AsyncDisposable {
   readonly features: ReadonlySet<Feature>
+  readonly transactions?: Transactions
   /** Rung when there may be something to claim, or room. */
   readonly changed: Bell
   /**

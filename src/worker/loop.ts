@@ -3,7 +3,9 @@ import type { ResolvedTask } from '../attempt/resolved-task.ts'
 import { Bell } from '../channel/bell.ts'
 import type { Clock } from '../core/clock.ts'
 import { events } from '../core/events.ts'
+import type { SqliteDatabase } from '../core/sqlite-database.ts'
 import type { Claimed, KeptJob, Store } from '../store/store.ts'
+import { transactionsOf } from '../store/transactions-of.ts'
 import { Alarm } from './alarm.ts'
 import { Places } from './places.ts'
 import { factOf, type JobAttempt, reportEnding } from './report.ts'
@@ -169,6 +171,10 @@ export class Loop implements AttemptHost<KeptJob> {
 
   resultRefused({ job }: JobAttempt, error: string): void {
     events['result.refused'].publish({ jobId: job.id, task: job.task, error })
+  }
+
+  async doneWith({ job }: JobAttempt, write: (database: SqliteDatabase) => unknown): Promise<unknown> {
+    return await transactionsOf(this.#store, 'context.transaction').doneWith(job, write, this.clock.now())
   }
 
   /** Ends the attempts whose time is up, but not before what came while the event loop was blocked has been read. */

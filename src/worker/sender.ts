@@ -6,10 +6,12 @@ import { events } from '../core/events.ts'
 import type { JobId } from '../core/message.ts'
 import { wholeNumber } from '../core/option.ts'
 import { payloadOf } from '../core/payload.ts'
+import type { SqliteDatabase } from '../core/sqlite-database.ts'
 import { type StandardSchema, validate, validateNow } from '../core/standard-schema.ts'
 import type { OnceKey } from '../core/task.ts'
 import { HIGHEST_PRIORITY } from '../store/ready-jobs.ts'
-import type { Call, NewJob, Once } from '../store/store.ts'
+import type { Call, NewJob, Once, Store } from '../store/store.ts'
+import { transactionsOf } from '../store/transactions-of.ts'
 import type { Entrance } from './entrance.ts'
 
 export const DEFAULT_PRIORITY = 8
@@ -46,12 +48,20 @@ export interface Sender<Message> {
   send(...messages: readonly Message[]): Promise<readonly JobId[]>
   /** False at once where there is no room, else the promise of `send`. A message that is refused is thrown at once. */
   trySend(...messages: readonly Message[]): Promise<readonly JobId[]> | false
+  /**
+   * Sends within the caller's own transaction, with what else it writes: on a connection of its own to the file of `openSqlite`, or
+   * on the one that `context.transaction` gives. Synchronous. The messages are sent by its commit and never were after a rollback;
+   * `worker.kept(ids)` resolves once they are on disk. Throws what `send` rejects with; `no_room` where there is none; `unsupported`
+   * with another store; and `invalid_option` where the database is not open on that file, by the same better-sqlite3, in a transaction.
+   */
+  sendIn(database: SqliteDatabase, ...messages: readonly Message[]): readonly JobId[]
   /** A sender with these options, on top of this one's. */
   with(options: WithOptions): Sender<Message>
 }
 
 export interface Outlet {
   readonly entrance: Entrance
+  readonly store: Store
   readonly tasks: ReadonlyMap<string, ResolvedTask>
   readonly clock: Clock
   readonly onceForMs: number
@@ -116,6 +126,15 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
     const call = this.#call(messages, validateNow)
     const kept = this.#outlet.entrance.tryEnqueue(call)
     return kept && told(call, kept)
+  }
+
+  sendIn(database: SqliteDatabase, ...messages: readonly Message[]): readonly JobId[] {
+    return this.sendAllIn(database, messages)
+  }
+
+  sendAllIn(database: SqliteDatabase, messages: readonly Message[]): readonly JobId[] {
+    const transactions = transactionsOf(this.#outlet.store, 'sendIn')
+    return transactions.enqueueIn(database, this.#call(messages, validateNow))
   }
 
   /** The messages, checked. */

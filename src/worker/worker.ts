@@ -8,8 +8,10 @@ import type { JobOf, JobState } from '../core/job.ts'
 import type { Check, JobId, MessageOf, Tasks } from '../core/message.ts'
 import { wholeNumber } from '../core/option.ts'
 import { DEFAULT_RETRY, type RetryOptions, retryPolicy } from '../core/retry.ts'
+import type { SqliteDatabase } from '../core/sqlite-database.ts'
 import { MemoryStore } from '../store/memory.ts'
 import type { Counts, KeptJob, Store } from '../store/store.ts'
+import { transactionsOf } from '../store/transactions-of.ts'
 import { Entrance } from './entrance.ts'
 import { type Explanation, explain } from './explain.ts'
 import { Loop } from './loop.ts'
@@ -101,7 +103,8 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
       clock,
       random,
     })
-    this.#sender = new WorkerSender({ entrance: new Entrance(this.#store), tasks: this.#tasks, clock, onceForMs }, {})
+    const entrance = new Entrance(this.#store)
+    this.#sender = new WorkerSender({ entrance, store: this.#store, tasks: this.#tasks, clock, onceForMs }, {})
   }
 
   send(...messages: readonly MessageOf<T>[]): Promise<readonly JobId[]> {
@@ -110,6 +113,18 @@ export class Worker<const T extends Tasks> implements Sender<MessageOf<T>> {
 
   trySend(...messages: readonly MessageOf<T>[]): Promise<readonly JobId[]> | false {
     return this.#sender.trySendAll(messages)
+  }
+
+  sendIn(database: SqliteDatabase, ...messages: readonly MessageOf<T>[]): readonly JobId[] {
+    return this.#sender.sendAllIn(database, messages)
+  }
+
+  /**
+   * Resolves once what `sendIn` has sent is on disk; call it after the commit. Rejects with `not_kept` where the transaction was not
+   * committed.
+   */
+  async kept(ids: readonly string[]): Promise<void> {
+    await transactionsOf(this.#store, 'kept').kept(ids as readonly JobId[])
   }
 
   with(options: WithOptions): Sender<MessageOf<T>> {

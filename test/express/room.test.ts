@@ -7,7 +7,7 @@ import { HandClock, Office, type OfficeOptions, ORDERS, order, until } from './o
 
 /** A worker whose every send ends like this. */
 const sending = (send: () => Promise<never>): OfficeOptions => ({
-  worker: { with: () => ({ send, trySend: () => false, with: () => assert.fail() }) },
+  worker: { with: () => ({ send, trySend: () => false, sendIn: () => [], with: () => assert.fail() }) },
 })
 
 /** A caller that can hang up in the middle of its order. */

@@ -234,7 +234,7 @@ describe('the context of a handler', () => {
     await worker.idle()
   })
 
-  it('shows nothing with which a handler could end its own attempt', async () => {
+  it('shows nothing with which a handler could end its own attempt but a transaction', async () => {
     const names: string[] = []
     const worker = new Worker({
       tasks: {
@@ -254,6 +254,7 @@ describe('the context of a handler', () => {
       'previous',
       'progress',
       'signal',
+      'transaction',
     ])
   })
 })

@@ -1,7 +1,8 @@
 import type { Bell } from '../../channel/bell.ts'
 import type { Clock } from '../../core/clock.ts'
+import { WillcallError } from '../../core/errors.ts'
 import { events } from '../../core/events.ts'
-import type { Claimed, ClaimQuery, Settlement } from '../store.ts'
+import type { Claimed, ClaimQuery, KeptJob, Settlement } from '../store.ts'
 import { claim } from './claim.ts'
 import { forgetDone, type Retention } from './done.ts'
 import type { Taker } from './enqueue.ts'
@@ -90,14 +91,24 @@ export class Claims implements Taker {
 
   settle(settlements: readonly Settlement[], now: number): Promise<void> {
     for (const { job } of settlements) this.#window.ended(job as ClaimedJob)
-    return this.#options.file.commit((session) => {
-      const owner = this.#owner?.id
-      if (owner !== undefined && this.#isStill(session, owner)) {
-        settle(session, settlements, { owner, window: this.#window, now })
-        forgetDone(session, this.#options, now)
-      }
-      session.willRing()
-    })
+    return this.#options.file.commit((session) => this.settleIn(session, settlements, now))
+  }
+
+  /** Within a transaction. */
+  settleIn(session: Session, settlements: readonly Settlement[], now: number): void {
+    session.willRing()
+    const owner = this.#owner?.id
+    if (owner === undefined || !this.#isStill(session, owner)) return
+    settle(session, settlements, { owner, window: this.#window, now })
+    forgetDone(session, this.#options, now)
+  }
+
+  /** Throws `already_settled` where a job is not this process's any more. */
+  checkOpen(session: Session, job: KeptJob): void {
+    const { isOpen, owner } = job as ClaimedJob
+    if (isOpen && owner === this.#owner?.id && session.isOwner(owner)) return
+    const why = `nothing can be written with the end of job ${job.id}: it has ended, or others have it`
+    throw new WillcallError('already_settled', why, { given: job.id })
   }
 
   /** Undefined where the job has to wait for a claim: others wait before it, or there is no place. */

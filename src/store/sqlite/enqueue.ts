@@ -10,6 +10,12 @@ export interface WrittenCall extends Call {
   readonly texts: readonly string[]
 }
 
+/** Written now: what the caller changes afterwards is not sent. */
+export const writtenCall = (call: Call): WrittenCall => ({
+  ...call,
+  texts: call.jobs.map(({ payload }) => JSON.stringify(payload)),
+})
+
 /** Who may take new jobs into work at once, as if they had been claimed. */
 export interface Taker {
   /** The owner of a new job of this task; undefined where it has to wait for a claim. */

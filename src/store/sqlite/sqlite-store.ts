@@ -15,17 +15,19 @@ import type {
   Page,
   Settlement,
   Store,
+  Transactions,
 } from '../store.ts'
 import { change } from './change.ts'
 import { Claims } from './claims.ts'
 import type { Database } from './database.ts'
 import type { Retention } from './done.ts'
-import { enqueue } from './enqueue.ts'
+import { enqueue, writtenCall } from './enqueue.ts'
 import { recall, remember } from './facts.ts'
 import { type Durability, SqliteFile } from './file.ts'
 import { list } from './look.ts'
 import { countTaken, numbersOf } from './once.ts'
 import { Session } from './session.ts'
+import { SqlTransactions } from './sql-transactions.ts'
 import { prepare } from './statements.ts'
 
 /** Between two looks at whether other processes have written, in milliseconds. */
@@ -42,12 +44,13 @@ export interface SqliteStoreOptions extends Retention {
 
 /** Jobs in a file. What `enqueue` has answered, and how attempts ended, outlives the process. */
 export class SqliteStore implements Store {
-  readonly features: ReadonlySet<Feature> = new Set(['durable'])
+  readonly features: ReadonlySet<Feature> = new Set(['durable', 'transactions'])
   readonly changed: Bell = new Bell()
   readonly #file: SqliteFile<Session>
   readonly #maxPending: number
   readonly #clock: Clock
   readonly #claims: Claims
+  readonly transactions: Transactions
   /** Jobs of calls that are about to be kept. */
   #coming = 0
   #version: number
@@ -61,6 +64,12 @@ export class SqliteStore implements Store {
     this.#maxPending = maxPending
     this.#clock = clock
     this.#claims = new Claims({ ...working, clock, file: this.#file, changed: this.changed })
+    this.transactions = new SqlTransactions({
+      file: this.#file,
+      claims: this.#claims,
+      maxPending,
+      maySend: () => void this.#lookSoon(),
+    })
     this.#version = this.#file.session.version()
     this.#timer = this.#watch()
   }
@@ -84,13 +93,19 @@ export class SqliteStore implements Store {
     this.#claims.mayHaveMore()
   }
 
+  /** Once the caller's turn is over: a transaction may be committed then. */
+  async #lookSoon(): Promise<void> {
+    await this.#clock.yield()
+    this.#look()
+  }
+
   enqueue(call: Call): Promise<readonly JobId[]> | false {
     const { jobs, once, onceByJob, now } = call
     const { session } = this.#file
     const isThere = once !== undefined && numbersOf(session, once, now) !== undefined
     const fresh = isThere ? 0 : jobs.length - (onceByJob === undefined ? 0 : countTaken(session, onceByJob, now))
     if (!this.#hasRoom(fresh)) return false
-    const written = { ...call, texts: jobs.map(({ payload }) => JSON.stringify(payload)) }
+    const written = writtenCall(call)
     this.#coming += fresh
     return this.#file
       .keep((kept) => {

@@ -1,5 +1,3 @@
-import { WillcallError } from '../../core/errors.ts'
-import { isThenable } from '../../core/thenable.ts'
 import type { Database } from './database.ts'
 import { isOfDisk } from './disk-error.ts'
 
@@ -70,7 +68,7 @@ function changesOf<Session extends TransactionListener>(
   writes: readonly Write<Session>[],
 ): readonly End<Session>[] {
   try {
-    return writes.map((write) => ({ write, value: changed(database, session, write) }))
+    return writes.map((write) => ({ write, value: write.change(session) }))
   } catch (error) {
     if (isOfDisk(error)) throw error
     if (database.inTransaction) database.exec('rollback')
@@ -92,7 +90,7 @@ function alone<Session extends TransactionListener>(
   database.exec('savepoint alone')
   session.save()
   try {
-    const value = changed(database, session, write)
+    const value = write.change(session)
     database.exec('release alone')
     session.release()
     return { write, value }
@@ -104,14 +102,3 @@ function alone<Session extends TransactionListener>(
     return { write, error }
   }
 }
-
-function changed<Session>(database: Database, session: Session, { change, isAlone }: Write<Session>): unknown {
-  const value = change(session)
-  if (!isAlone) return value
-  if (!database.inTransaction) throw refused('it has ended the transaction itself')
-  if (isThenable(value)) throw refused('it must be synchronous, but gave a promise')
-  return value
-}
-
-const refused = (why: string): WillcallError =>
-  new WillcallError('invalid_option', `what the transaction was to write cannot be kept: ${why}`)

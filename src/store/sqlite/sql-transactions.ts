@@ -1,0 +1,131 @@
+import { realpathSync } from 'node:fs'
+import { WillcallError } from '../../core/errors.ts'
+import type { JobId } from '../../core/message.ts'
+import type { SqliteDatabase } from '../../core/sqlite-database.ts'
+import { isThenable } from '../../core/thenable.ts'
+import type { Call, KeptJob, Transactions } from '../store.ts'
+import type { Claims } from './claims.ts'
+import type { Database } from './database.ts'
+import { enqueue, type Taker, writtenCall } from './enqueue.ts'
+import type { SqliteFile } from './file.ts'
+import { numberIn } from './job-row.ts'
+import { Session } from './session.ts'
+import { prepare, type Statements } from './statements.ts'
+
+/** On another connection nothing is known of who has room. */
+const NOBODY: Taker = { ownerFor: () => undefined, took: () => {}, waits: () => {} }
+
+export interface SqlTransactionsOptions {
+  readonly file: SqliteFile<Session>
+  readonly claims: Claims
+  /** Most jobs that wait or run at once. */
+  readonly maxPending: number
+  /** Called when a transaction of the caller's may have sent something. */
+  readonly maySend: () => void
+}
+
+/** What is sent and settled in the caller's transactions. */
+export class SqlTransactions implements Transactions {
+  readonly #options: SqlTransactionsOptions
+  /** Of connections of the caller's. */
+  readonly #statements = new WeakMap<SqliteDatabase, Statements>()
+  #isWriting = false
+
+  constructor(options: SqlTransactionsOptions) {
+    this.#options = options
+  }
+
+  enqueueIn(database: SqliteDatabase, call: Call): readonly JobId[] {
+    const { file, claims, maySend } = this.#options
+    if (database === file.database) {
+      if (!this.#isWriting) throw unfit("it is the store's own, which context.transaction lends")
+      return this.#enqueue(file.session, call, claims)
+    }
+    const session = new Session(this.#statementsOn(database), () => {})
+    session.begin()
+    const ids = this.#enqueue(session, call, NOBODY)
+    session.end()
+    maySend()
+    return ids
+  }
+
+  #enqueue(session: Session, call: Call, taker: Taker): readonly JobId[] {
+    const { waiting, running } = session.tally
+    if (waiting + running + call.jobs.length > this.#options.maxPending) throw noRoom(this.#options.maxPending)
+    session.willRing()
+    return enqueue(session, writtenCall(call), taker)
+  }
+
+  #statementsOn(database: SqliteDatabase): Statements {
+    const known = this.#statements.get(database)
+    if (known !== undefined && database.inTransaction) return known
+    const fit = this.#fit(database)
+    const statements = known ?? prepare(fit)
+    this.#statements.set(database, statements)
+    return statements
+  }
+
+  #fit(database: SqliteDatabase): Database {
+    const own = this.#options.file.database
+    if (!(database instanceof own.constructor)) throw unfit('another copy of better-sqlite3 has opened it')
+    const given = database as Database
+    if (!given.open || !isSameFile(given.name, own.name)) throw unfit('it is not open on the file of the store')
+    if (!given.inTransaction) throw unfit('no transaction has begun on it')
+    if (given.pragma('synchronous', { simple: true }) === 0) throw unfit('it does not sync at all (synchronous = off)')
+    return given
+  }
+
+  async kept(ids: readonly JobId[]): Promise<void> {
+    const { file, maySend } = this.#options
+    const { session } = file
+    const { lastNumber } = session.counted()
+    for (const id of ids) if (!(numberIn(session, id) <= lastNumber)) throw notKept(id)
+    maySend()
+    await file.kept()
+  }
+
+  doneWith(job: KeptJob, write: (database: SqliteDatabase) => unknown, now: number): Promise<unknown> {
+    const { file, claims } = this.#options
+    return file.keepAlone((session) => {
+      claims.checkOpen(session, job)
+      this.#isWriting = true
+      try {
+        const result = write(file.database)
+        if (!file.database.inTransaction) throw unwritable('it has ended the transaction itself')
+        if (isThenable(result)) throw asynchronous(result)
+        claims.settleIn(session, [{ job, ending: { kind: 'done', result } }], now)
+        return result
+      } finally {
+        this.#isWriting = false
+      }
+    })
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other)
+  } catch {
+    return false
+  }
+}
+
+const unfit = (why: string): WillcallError =>
+  new WillcallError('invalid_option', `nothing can be sent in a transaction of this database: ${why}`)
+
+const unwritable = (why: string): WillcallError =>
+  new WillcallError('invalid_option', `what was to be written with the end of the job is not kept: ${why}`)
+
+function asynchronous(promise: PromiseLike<unknown>): WillcallError {
+  // What it rejects with is of no interest any more.
+  promise.then(undefined, () => {})
+  return unwritable('it must be synchronous, and gave a promise')
+}
+
+const noRoom = (maxPending: number): WillcallError =>
+  new WillcallError('no_room', `the messages could not be kept: ${maxPending} jobs wait or run, which is the most`)
+
+const notKept = (id: JobId): WillcallError =>
+  new WillcallError('not_kept', `job ${id} is not kept: its transaction was not committed, or it is of another store`, {
+    given: id,
+  })
