@@ -27,5 +27,5 @@ export function endingOfAnswer(
     return { kind: 'dead', reason: 'attempts_used_up', error: tries.last?.error ?? '', tries: known }
   }
   // To run now would be a second call, and only one was counted.
-  return task.upstream?.isLimited === true ? { kind: 'snoozed', at: now, tries: known } : undefined
+  return task.upstream?.rate !== undefined ? { kind: 'snoozed', at: now, tries: known } : undefined
 }

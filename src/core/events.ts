@@ -43,7 +43,10 @@ export interface Events {
   readonly 'worker.stopping': { readonly inWork: number }
   readonly 'worker.stopped': { readonly unknown: number }
   /** The store could not do what it was asked; the worker asks again. */
-  readonly 'store.failed': { readonly verb: 'change' | 'claim' | 'settle'; readonly error: unknown }
+  readonly 'store.failed': {
+    readonly verb: 'change' | 'claim' | 'recall' | 'remember' | 'settle'
+    readonly error: unknown
+  }
   /** No job of it is taken up before `until`, unless it is opened by hand. */
   readonly 'upstream.closed': { readonly upstream: string; readonly why: string; readonly until: Date }
   /** A call was answered again, from where on it opens step by step; or it was opened by hand, fully. */

@@ -3,6 +3,7 @@ import type { DeadReason, Ending, Tries } from '../core/ending.ts'
 import type { JobState } from '../core/job.ts'
 import type { JobId } from '../core/message.ts'
 import type { SqliteDatabase } from '../core/sqlite-database.ts'
+import type { UpstreamRate } from '../core/upstream.ts'
 
 /** What an engine can do beyond the nine verbs. Asked for one it lacks, it answers with `unsupported`. */
 export type Feature = 'durable' | 'transactions'
@@ -53,6 +54,12 @@ export interface KeptJob {
 export interface UpstreamRoom {
   readonly upstream: string
   readonly places: number
+  /**
+   * A durable store keeps it for all that claim from it, of whatever process: a claimed job is a call, which counts from its claim
+   * until `intervalMs` after its settlement, or after `transitMs` where it takes longer than that. One that is given back as it was
+   * does not count. Other stores leave it to the upstream.
+   */
+  readonly rate?: UpstreamRate | undefined
 }
 
 export interface Room {
@@ -78,7 +85,7 @@ export interface ClaimQuery {
 
 export interface Claimed {
   readonly jobs: readonly KeptJob[]
-  /** When the next job of any task is due; undefined where none waits for a time. */
+  /** When the next job of any task is due, or an upstream takes the next call of those that wait; undefined where none waits for a time. */
   readonly nextAt: number | undefined
 }
 
@@ -134,7 +141,7 @@ export interface Transactions {
 export interface Store extends AsyncDisposable {
   readonly features: ReadonlySet<Feature>
   readonly transactions?: Transactions
-  /** Rung when there may be something to claim, or room. */
+  /** Rung when there may be something to claim, or room, or when others may have changed a fact. */
   readonly changed: Bell
   /**
    * Keeps all of a call or none, and answers with their ids, in order, once they are kept. False at once where there is no

@@ -1,5 +1,19 @@
 import assert from 'node:assert/strict'
-import { claim, keep, NOW, type StoreCase } from './store-case.ts'
+import type { UpstreamRate } from '../core/upstream.ts'
+import type { Claimed, KeptJob, Room, Store } from '../store/store.ts'
+import { claim, done, keep, NOW, settle, type StoreCase } from './store-case.ts'
+
+/** Longer than any case takes. */
+const RATE: UpstreamRate = { limit: 2, intervalMs: 100_000, transitMs: 1_000_000 }
+
+/** For the tasks `a` and `b` of one upstream. */
+function roomAt(places: number): readonly Room[] {
+  const shared = { upstream: 'u', places, rate: RATE }
+  return ['a', 'b'].map((task) => ({ task, places, shared }))
+}
+
+const claimRated = async (store: Store, now: number = NOW): Promise<Claimed> =>
+  await store.claim({ owner: 'case', places: 9, room: roomAt(9), now })
 
 /** How many jobs a claim takes, and of which tasks. */
 export const roomCases: readonly StoreCase[] = [
@@ -44,6 +58,45 @@ export const roomCases: readonly StoreCase[] = [
       ]
       const { jobs } = await store.claim({ owner: 'case', places: 9, room, now: NOW })
       assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'a', 'b', 'c'])
+    },
+  },
+  {
+    name: 'an upstream whose calls are limited over time gives no more jobs than it takes calls, of all its tasks together',
+    needs: 'durable',
+    async run(store) {
+      await keep(store, {}, {}, { task: 'b' }, { task: 'c' })
+      const room = [...roomAt(3), { task: 'c', places: 9 }]
+      const { jobs, nextAt = 0 } = await store.claim({ owner: 'case', places: 9, room, now: NOW })
+      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'b', 'c'])
+      assert.ok(nextAt >= NOW + RATE.transitMs + RATE.intervalMs)
+      assert.deepEqual((await claimRated(store, nextAt - 1)).jobs, [])
+      assert.equal((await claimRated(store, nextAt)).jobs.length, 1)
+    },
+  },
+  {
+    name: 'a call to a limited upstream counts until its interval after the end of its job',
+    needs: 'durable',
+    async run(store) {
+      await keep(store, {}, {}, {})
+      const [first] = (await claimRated(store)).jobs
+      await done(store, first as KeptJob, NOW + 10)
+      const { jobs, nextAt = 0 } = await claimRated(store, NOW + 10)
+      assert.deepEqual(jobs, [])
+      assert.ok(nextAt > NOW + 10 + RATE.intervalMs && nextAt < NOW + RATE.transitMs)
+      assert.equal((await claimRated(store, nextAt)).jobs.length, 1)
+    },
+  },
+  {
+    name: 'a job that is given back as it was is no call to its limited upstream',
+    needs: 'durable',
+    async run(store) {
+      await keep(store, {}, {}, {})
+      const [first] = (await claimRated(store)).jobs
+      assert.deepEqual((await claimRated(store)).jobs, [])
+      const { tries, runAt } = first as KeptJob
+      await settle(store, first as KeptJob, { kind: 'snoozed', at: runAt, tries })
+      assert.equal((await claimRated(store)).jobs.length, 1)
+      assert.deepEqual((await claimRated(store)).jobs, [])
     },
   },
   {

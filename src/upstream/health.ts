@@ -101,6 +101,16 @@ export class Health {
     return true
   }
 
+  /** Others have found it well: on to the first step, also before its time. False where it was not down. */
+  reopen(): boolean {
+    if (this.#isProven) return false
+    this.#closedUntil = Number.NEGATIVE_INFINITY
+    this.#isProven = true
+    this.#failuresInRow = 0
+    this.#downSince = undefined
+    return true
+  }
+
   /** Fully, whatever its calls said. False where it was. */
   open(): boolean {
     if (this.#places === Number.POSITIVE_INFINITY) return false

@@ -3,7 +3,7 @@ import { errorText } from '../core/error-text.ts'
 import { type UpstreamError, WillcallError } from '../core/errors.ts'
 import { events } from '../core/events.ts'
 import { wholeNumber } from '../core/option.ts'
-import type { TaskUpstream, UpstreamCall } from '../core/upstream.ts'
+import type { TaskUpstream, UpstreamCall, UpstreamRate } from '../core/upstream.ts'
 import { Health } from './health.ts'
 import { Rate } from './rate.ts'
 
@@ -17,11 +17,15 @@ const MAX_INTERVAL_MS = 86_400_000
 const MAX_CLOSED_MS = 86_400_000
 
 export interface UpstreamOptions {
-  /** How many calls may be under way at once, of all tasks and workers together. Default: as many as they take. */
+  /**
+   * How many calls may be under way at once, of all tasks and workers of one process together: several processes have as many each.
+   * Default: as many as they take.
+   */
   readonly concurrency?: number
   /**
    * How many calls may reach it within any `intervalMs`, at most 1,000,000; an attempt is one call. A call counts until `intervalMs`
-   * after its end, or after a quarter of it (1 s at most) where it takes longer than that. Default: any number.
+   * after its end, or after a quarter of it (1 s at most) where it takes longer than that. With a store on disk the jobs of all
+   * processes on the file are counted together. Default: any number.
    */
   readonly limit?: number
   /** What `limit` is counted over, at most 24 h. Default 1,000. */
@@ -37,6 +41,7 @@ export interface UpstreamOptions {
 
 /**
  * One third-party API, for all the tasks and workers of this process that call it: how much it takes, and whether it is well.
+ * While workers with a store on disk run, it is that for every process on the file that names it so, and is kept over restarts.
  *
  * It closes when `failuresToClose` calls in a row have failed, until the time that an answer's `Retry-After` says, or by hand. While
  * it is closed none of its jobs is taken up, and no attempt is spent. Then one job at a time is tried; once one is answered it
@@ -52,6 +57,7 @@ export class Upstream implements TaskUpstream {
   readonly #rate: Rate | undefined
   #underWay = 0
   #closedBecause = ''
+  #turns = 0
   #listeners: readonly (() => void)[] = []
 
   constructor(name: string, options: UpstreamOptions = {}) {
@@ -87,29 +93,58 @@ export class Upstream implements TaskUpstream {
     return this.#closedBecause
   }
 
-  /** Closes it by hand: none of its jobs is taken up before `until`, unless `open` is called. A longer closing stands. */
+  /**
+   * Closes it by hand: none of its jobs is taken up before `until`, unless `open` is called. A longer closing stands. Other
+   * processes on the same file are closed for 24 h at most.
+   */
   close(until: Date, why = 'by hand'): void {
     const ms = until.getTime()
     if (Number.isNaN(ms)) {
       throw new WillcallError('invalid_option', 'until must be a valid Date, got an invalid one', { given: until })
     }
-    const elapsed = this.#clock.elapsed()
-    if (this.#health.close(elapsed, elapsed + ms - this.#clock.now())) this.#closed(why)
+    if (this.#closeUntil(ms)) this.#closedHere(why)
   }
 
   /** Opens it by hand, fully and at once. Calls that fail close it again. */
   open(): void {
-    if (this.#health.open()) this.#opened('by hand')
+    if (this.#health.open()) this.#openedHere('by hand')
   }
 
   /** Says that a call was answered as it should, or was at fault itself. `upstreamHooks` and `upstreamFetch` do, and a job that is done. */
   answered(): void {
-    if (this.#health.answered(this.#clock.elapsed())) this.#opened('a call was answered')
+    if (this.#health.answered(this.#clock.elapsed())) this.#openedHere('a call was answered')
   }
 
   /** Says that a call failed, and why. `upstreamHooks` and `upstreamFetch` do, and an `UpstreamError` that a handler throws. */
   failed(error: UpstreamError): void {
-    if (this.#health.failed(this.#clock.elapsed(), error.retryAfterMs)) this.#closed(errorText(error))
+    if (this.#health.failed(this.#clock.elapsed(), error.retryAfterMs)) this.#closedHere(errorText(error))
+  }
+
+  get turns(): number {
+    return this.#turns
+  }
+
+  heardClosed(until: Date, why: string): void {
+    if (this.#closeUntil(until.getTime())) this.#closed(why)
+  }
+
+  heardOpened(): void {
+    if (this.#health.reopen()) this.#opened('another process found it well')
+  }
+
+  #closeUntil(ms: number): boolean {
+    const elapsed = this.#clock.elapsed()
+    return this.#health.close(elapsed, elapsed + ms - this.#clock.now())
+  }
+
+  #closedHere(why: string): void {
+    this.#turns += 1
+    this.#closed(why)
+  }
+
+  #openedHere(why: string): void {
+    this.#turns += 1
+    this.#opened(why)
   }
 
   #closed(why: string): void {
@@ -124,8 +159,8 @@ export class Upstream implements TaskUpstream {
     this.#tell()
   }
 
-  get isLimited(): boolean {
-    return this.#rate !== undefined
+  get rate(): UpstreamRate | undefined {
+    return this.#rate
   }
 
   free(): number {
@@ -154,7 +189,7 @@ export class Upstream implements TaskUpstream {
         const elapsed = this.#clock.elapsed()
         counted?.(elapsed)
         this.#underWay -= 1
-        if (this.#health.ended(elapsed, closings)) this.#closed('the call that tried it brought no answer')
+        if (this.#health.ended(elapsed, closings)) this.#closedHere('the call that tried it brought no answer')
         else if (wasFull) this.#tell()
       },
     }

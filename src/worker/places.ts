@@ -46,7 +46,11 @@ export class Places {
 
   room(): readonly Room[] {
     const room: Room[] = []
-    const shared = this.upstreams.map((upstream) => ({ upstream: upstream.name, places: upstream.free() }))
+    const shared = this.upstreams.map((upstream) => ({
+      upstream: upstream.name,
+      places: upstream.free(),
+      rate: upstream.rate,
+    }))
     const { length } = this.#tasks
     for (let index = 0; index < length; index += 1) {
       const places = this.#tasks[(this.#turn + index) % length] as TaskPlaces

@@ -1,20 +1,36 @@
 import { takeInTurn } from '../ready-jobs.ts'
-import type { ClaimQuery, Room } from '../store.ts'
+import type { ClaimQuery, Room, UpstreamRoom } from '../store.ts'
 import { type ClaimedJob, claimedJob } from './job-row.ts'
 import { rangeOfTask, taskOf } from './keys.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
+import { type Moment, Tokens } from './tokens.ts'
 import type { Window } from './window.ts'
 
 /** Jobs that become due in one claim. */
 const MAX_DUE = 1_000
 
+/** Whose jobs they are from now on. */
+interface Claimer {
+  readonly owner: number
+  readonly window: Window
+  readonly at: Moment
+}
+
+/** What may be claimed for an upstream. */
+interface Share extends UpstreamRoom {
+  readonly tokens: Tokens | undefined
+}
+
 /** Takes due jobs for this window, as many as it has room for. */
-export function claim(session: Session, query: ClaimQuery, window: Window, owner: number): readonly ClaimedJob[] {
+export function claim(session: Session, query: ClaimQuery, claimer: Claimer): readonly ClaimedJob[] {
+  const { owner, window } = claimer
   const { statements, tally } = session
   session.onUndo(() => window.mayHaveMore())
   moveDue(session, window, query.now)
-  const jobs = rowsFor(session, query, window).map((row) => claimedJob(session, row, owner))
+  const shares = sharesOf(session, query, claimer)
+  const jobs = rowsFor(session, query, window, shares).map((row) => claimedJob(session, row, owner))
+  takeTokens(jobs, query, window, shares)
   if (jobs.length > 0) statements.claim.run(owner, JSON.stringify(jobs.map(({ row }) => row.key)))
   tally.waiting -= jobs.length
   tally.running += jobs.length
@@ -24,25 +40,46 @@ export function claim(session: Session, query: ClaimQuery, window: Window, owner
   return jobs
 }
 
-function rowsFor(session: Session, { room, places }: ClaimQuery, window: Window): readonly JobRow[] {
+type Shares = ReadonlyMap<string, Share>
+
+/** What is in the window already takes of what the tasks share. */
+function sharesOf(session: Session, { room }: ClaimQuery, { window, at }: Claimer): Shares {
+  const shares = new Map<string, Share>()
+  for (const { shared } of room) {
+    if (shared === undefined || shares.has(shared.upstream)) continue
+    const { upstream, rate } = shared
+    const places = shared.places - window.sizeOf(room.filter((each) => each.shared?.upstream === upstream))
+    const tokens = rate === undefined || places <= 0 ? undefined : new Tokens(session, { upstream, rate }, at)
+    shares.set(upstream, { upstream, places: Math.min(places, tokens?.free ?? places), tokens })
+  }
+  return shares
+}
+
+function takeTokens(jobs: readonly ClaimedJob[], { room }: ClaimQuery, window: Window, shares: Shares): void {
+  if (shares.size === 0) return
+  const shareOf = new Map(room.map(({ task, shared }) => [task, shared && shares.get(shared.upstream)]))
+  for (const job of jobs) job.token = shareOf.get(job.task)?.tokens?.take()
+  for (const { upstream, tokens } of shares.values()) {
+    tokens?.keepCount()
+    if (tokens?.free === 0) window.full(upstream, tokens.freeAt())
+  }
+}
+
+function rowsFor(session: Session, query: ClaimQuery, window: Window, shares: Shares): readonly JobRow[] {
+  const { room, places } = query
   const died = window.mayTakeDied ? diedFirst(session, room) : undefined
-  const sources = room.map(({ task: name, places: most, shared }) => {
+  const sources = room.map(({ task: name, places: most, shared: sharedRoom }) => {
     const task = window.of(name)
-    const limit = Math.max(0, Math.min(task.room, task.mayRunAhead ? task.room : most))
+    const shared = sharedRoom && shares.get(sharedRoom.upstream)
+    const limit = Math.max(0, Math.min(task.room, task.mayRunAhead ? task.room : most, shared?.places ?? task.room))
     const rows = readyOf(session, name, limit, window, died)
     task.isDrained = rows.length < limit
-    return { ready: { take: () => rows.shift() }, task, rows, most, shared: shared && lessOf(shared, room, window) }
+    return { ready: { take: () => rows.shift() }, task, rows, most, shared }
   })
   const now = takeInTurn(sources, places)
   const ahead = sources.flatMap(({ task, rows }) => (task.mayRunAhead ? rows : []))
   for (const { task, rows } of sources) if (!task.mayRunAhead && rows.length > 0) task.isDrained = false
   return [...now, ...ahead]
-}
-
-/** What is in the window already takes of what the tasks share. */
-function lessOf(shared: NonNullable<Room['shared']>, room: readonly Room[], window: Window): Room['shared'] {
-  const sharing = room.filter((each) => each.shared?.upstream === shared.upstream)
-  return { ...shared, places: shared.places - window.sizeOf(sharing) }
 }
 
 function readyOf(session: Session, name: string, limit: number, window: Window, died: JobRow | undefined): JobRow[] {

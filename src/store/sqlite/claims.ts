@@ -13,6 +13,7 @@ import { Owner } from './owner.ts'
 import type { OwnerRow } from './owner-rescue.ts'
 import type { Session } from './session.ts'
 import { settle } from './settle.ts'
+import { giveBackCall, type Moment, renewCall } from './tokens.ts'
 import { Window } from './window.ts'
 
 export interface ClaimsOptions extends Retention {
@@ -37,6 +38,8 @@ export class Claims implements Taker {
   #owned = expected<number>()
   /** What goes back to the file at the next look. */
   #goingBack: readonly ClaimedJob[] = []
+  /** Claims that are about to be kept. */
+  readonly #keeping = new Set<Promise<void>>()
 
   constructor(options: ClaimsOptions) {
     this.#options = options
@@ -45,25 +48,52 @@ export class Claims implements Taker {
   /** At once where nothing in the file could add to the answer. */
   claim(query: ClaimQuery): Claimed | Promise<Claimed> {
     const { room, places, now } = query
-    if (room.length === 0) return this.#giveBack(this.#window.allFor(query.owner)).then(() => NO_JOBS)
+    if (room.length === 0) return this.#giveUp(query.owner)
     this.#owner ??= this.#start()
     this.#window.ask(query)
     const { nextAt = Number.POSITIVE_INFINITY } = this.#window
-    if (nextAt <= now || !this.#window.holdsAllOf(room)) return this.#claim(query)
-    const jobs = this.#window.take(query)
+    if (nextAt <= now || !this.#window.holdsAllOf(query)) return this.#claim(query)
+    const jobs = this.#take(query)
     // The file may have more for the places that are left.
-    if (jobs.length > 0 && jobs.length < places && !this.#window.isDrainedOf(room)) this.#options.changed.ring()
-    return { jobs, nextAt: this.#window.nextAt }
+    if (jobs.length > 0 && jobs.length < places && !this.#window.isDrainedOf(query)) this.#options.changed.ring()
+    return { jobs, nextAt: this.#window.nextFor(query) }
+  }
+
+  async #giveUp(claimer: string): Promise<Claimed> {
+    await Promise.all(this.#keeping)
+    await this.#giveBack(this.#window.allFor(claimer))
+    return NO_JOBS
   }
 
   async #claim(query: ClaimQuery): Promise<Claimed> {
+    const at = this.#momentsFrom(query.now)
     const owner = this.#owner?.id ?? (await this.#owned.promise)
     await this.#options.file.commit((session) => {
       if (!this.#isStill(session, owner)) return
-      const jobs = claim(session, query, this.#window, owner)
-      session.onCommit(() => this.#add(jobs))
+      const jobs = claim(session, query, { owner, window: this.#window, at: at() })
+      session.onCommit(() => this.#add(jobs, at))
     })
-    return { jobs: this.#window.take(query), nextAt: this.#window.nextAt }
+    return { jobs: this.#take(query), nextAt: this.#window.nextFor(query) }
+  }
+
+  /** What the time is, by who asks: it may have to wait for other processes, or for the disk. */
+  #momentsFrom(now: number): () => Moment {
+    const { clock } = this.#options
+    const asked = clock.elapsed()
+    return () => {
+      const elapsed = clock.elapsed()
+      return { now: now + Math.floor(elapsed - asked), elapsed }
+    }
+  }
+
+  #take(query: ClaimQuery): readonly KeptJob[] {
+    const jobs = this.#window.take(query)
+    if (jobs.every(({ token }) => token === undefined)) return jobs
+    const elapsed = this.#options.clock.elapsed()
+    const late = jobs.filter(({ token }) => token !== undefined && token.beginBy < elapsed)
+    this.#window.notBegun(late)
+    this.#goingBack = [...this.#goingBack, ...late]
+    return jobs.filter((job) => !late.includes(job))
   }
 
   /** Others who believed that this process was dead have taken the row away. */
@@ -73,20 +103,36 @@ export class Claims implements Taker {
     return isOwner
   }
 
-  #add(jobs: readonly ClaimedJob[]): void {
+  #add(jobs: readonly ClaimedJob[], at: () => Moment): void {
     const first = jobs.filter(({ task }) => this.#window.of(task).mustBeKept)
     if (first.length === 0) return this.#window.add(jobs)
     this.#window.add(jobs.filter((job) => !first.includes(job)))
-    this.#options.file.kept().then(
-      () => {
-        this.#window.add(first)
+    const keeping = this.#keep(first, at).then(
+      (kept) => {
+        const late = first.filter((job) => !kept.includes(job))
+        this.#window.add(kept)
+        this.#willNotCome(late)
         this.#options.changed.ring()
       },
-      () => {
-        this.#window.drop(first)
-        this.#goingBack = [...this.#goingBack, ...first]
-      },
+      () => this.#willNotCome(first),
     )
+    this.#keeping.add(keeping)
+    void keeping.finally(() => this.#keeping.delete(keeping))
+  }
+
+  /** Answers with those that may still begin. */
+  async #keep(jobs: readonly ClaimedJob[], at: () => Moment): Promise<readonly ClaimedJob[]> {
+    const { file } = this.#options
+    await file.kept()
+    if (jobs.every(({ token }) => token === undefined)) return jobs
+    return await file.commit((session) =>
+      jobs.filter(({ token }) => token === undefined || renewCall(session, token, at())),
+    )
+  }
+
+  #willNotCome(jobs: readonly ClaimedJob[]): void {
+    this.#window.drop(jobs)
+    this.#goingBack = [...this.#goingBack, ...jobs]
   }
 
   settle(settlements: readonly Settlement[], now: number): Promise<void> {
@@ -148,6 +194,7 @@ export class Claims implements Taker {
       const { changes } = statements.giveBack.run(first.owner, JSON.stringify(jobs.map(({ row }) => row.key)))
       tally.running -= changes
       tally.waiting += changes
+      for (const { token } of jobs) if (token !== undefined) giveBackCall(session, token)
       this.#window.mayHaveMore()
       session.willRing()
     })
@@ -186,6 +233,7 @@ export class Claims implements Taker {
 
   /** What is in work ends unknown, and may be claimed by others at once. */
   async close(): Promise<void> {
+    await Promise.all(this.#keeping)
     await this.#giveBack([...this.#window.all(), ...this.#goingBack]).catch(() => {})
     await this.#owner?.close()
   }

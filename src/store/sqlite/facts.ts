@@ -6,7 +6,7 @@ import type { Session } from './session.ts'
 /** Names from the prefix up to what begins otherwise. */
 export function recall({ statements }: Session, prefix: string): readonly Fact[] {
   const facts: Fact[] = []
-  for (const fact of statements.recall.all(prefix) as Fact[]) {
+  for (const fact of statements.recall.iterate(prefix) as IterableIterator<Fact>) {
     if (!fact.name.startsWith(prefix)) break
     facts.push(fact)
   }

@@ -5,6 +5,7 @@ import type { KeptJob } from '../store.ts'
 import { numberOf, priorityOf, taskOf } from './keys.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
+import type { Token } from './tokens.ts'
 
 /** A job of ours: what the store has to know of it when it is settled. */
 export interface ClaimedJob extends KeptJob {
@@ -12,6 +13,8 @@ export interface ClaimedJob extends KeptJob {
   readonly owner: number
   /** Until it is settled, once. */
   isOpen: boolean
+  /** Where the calls of its upstream are counted over time. */
+  token: Token | undefined
 }
 
 export const triesIn = ({ tries, deaths }: Pick<JobRow, 'tries' | 'deaths'>): Tries =>
@@ -70,4 +73,5 @@ export const claimedJob = (session: Session, row: JobRow, owner: number): Claime
   row,
   owner,
   isOpen: true,
+  token: undefined,
 })

@@ -81,6 +81,19 @@ export const MIGRATIONS: readonly string[] = [
     lock_file text not null
   );
 
+  create table upstream(
+    id integer primary key,
+    name text not null unique,
+    calls integer not null
+  );
+
+  create table upstream_call(
+    id integer primary key autoincrement,
+    upstream integer not null,
+    until integer not null
+  );
+  create index upstream_call_until on upstream_call(upstream, until);
+
   create table once(
     key text primary key,
     content text not null,

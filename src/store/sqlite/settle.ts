@@ -5,6 +5,7 @@ import { type ClaimedJob, triesText } from './job-row.ts'
 import { endOnce } from './once.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
+import { endCall, giveBackCall } from './tokens.ts'
 import type { Window } from './window.ts'
 
 type Again = Extract<Ending, { readonly at: number }>
@@ -30,6 +31,7 @@ export function settle(session: Session, settlements: readonly Settlement[], set
     const job = settlement.job as ClaimedJob
     if (!job.isOpen || job.owner !== owner) continue
     close(session, job)
+    if (job.token !== undefined) settleToken(session, job, ending, settling)
     const { row } = job
     switch (ending.kind) {
       case 'done':
@@ -64,6 +66,15 @@ function close(session: Session, job: ClaimedJob): void {
   session.onUndo(() => {
     job.isOpen = true
   })
+}
+
+/** A job that is given back as it was has made no call. */
+function settleToken(session: Session, { token, tries }: ClaimedJob, ending: Ending, settling: Settling): void {
+  if (token === undefined) return
+  const { window, now } = settling
+  const isUntouched = ending.kind === 'snoozed' && ending.tries === tries
+  if (isUntouched) giveBackCall(session, token)
+  window.mayTake(token.upstream, isUntouched ? now : endCall(session, token, now))
 }
 
 function bury(session: Session, { key, sent_at, run_at, once, payload }: JobRow, ending: Dead, now: number): void {

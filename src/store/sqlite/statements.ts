@@ -39,6 +39,17 @@ export interface Statements {
   readonly owners: Statement
   readonly removeOwner: Statement
   readonly ownedJobs: Statement
+  readonly upstream: Statement
+  readonly addUpstream: Statement
+  readonly setCalls: Statement
+  readonly lessCalls: Statement
+  readonly forgetCalls: Statement
+  readonly bringNear: Statement
+  readonly addCall: Statement
+  readonly firstCallUntil: Statement
+  readonly endCall: Statement
+  readonly renewCall: Statement
+  readonly removeCall: Statement
   readonly recall: Statement
   readonly fact: Statement
   readonly setFact: Statement
@@ -108,6 +119,22 @@ export const prepare = (database: Database): Statements => ({
   owners: database.prepare('select id, lock_file as lockFile from owner order by id'),
   removeOwner: database.prepare('delete from owner where id = ?'),
   ownedJobs: database.prepare(`select ${JOB} from job where owner = ?`),
+
+  upstream: database.prepare('select id, calls from upstream where name = ?').raw(),
+  addUpstream: database.prepare('insert into upstream(name, calls) values (?, 0) returning id, calls').raw(),
+  setCalls: database.prepare('update upstream set calls = ? where id = ?'),
+  lessCalls: database.prepare('update upstream set calls = calls - ? where name = ?'),
+  forgetCalls: database.prepare(`
+    delete from upstream_call where id in (
+      select id from upstream_call where upstream = ? and until <= ? order by until limit ?)`),
+  bringNear: database.prepare(`
+    update upstream_call set until = ? where id in (
+      select id from upstream_call where upstream = ? and until > ? order by until limit ?)`),
+  addCall: database.prepare('insert into upstream_call(upstream, until) values (?, ?) returning id').raw(),
+  firstCallUntil: database.prepare('select min(until) from upstream_call where upstream = ?').raw(),
+  endCall: database.prepare('update upstream_call set until = min(until, ?) where id = ?'),
+  renewCall: database.prepare('update upstream_call set until = ? where id = ? and until > ?'),
+  removeCall: database.prepare('delete from upstream_call where id = ?'),
 
   recall: database.prepare('select name, value from fact where name >= ? order by name'),
   fact: database.prepare('select value from fact where name = ?').raw(),

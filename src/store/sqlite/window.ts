@@ -89,6 +89,8 @@ export class Window {
   nextAt: number | undefined
   /** The one whose owner has died before. */
   #died: JobId | undefined
+  /** By upstream, until when it takes no more calls, as far as is known. */
+  readonly #fullUntil = new Map<string, number>()
 
   /** A worker says what it has room for. */
   ask({ owner, room }: ClaimQuery): void {
@@ -112,11 +114,36 @@ export class Window {
   }
 
   /** Whether the answer to a worker with this room is in here: nothing in the file could add to it. */
-  holdsAllOf(room: readonly Room[]): boolean {
-    return room.every(({ task }) => {
+  holdsAllOf({ room, now }: ClaimQuery): boolean {
+    return room.every(({ task, shared }) => {
       const { size, isDrained } = this.of(task)
-      return isDrained || size > 0
+      return isDrained || size > 0 || (shared !== undefined && this.#isFull(shared.upstream, now))
     })
+  }
+
+  /** The upstream takes no more calls until then. */
+  full(upstream: string, until: number): void {
+    this.#fullUntil.set(upstream, until)
+  }
+
+  /** It takes another one then, maybe sooner than was known. */
+  mayTake(upstream: string, at: number): void {
+    const until = this.#fullUntil.get(upstream)
+    if (until !== undefined) this.#fullUntil.set(upstream, Math.min(until, at))
+  }
+
+  #isFull(upstream: string, now: number): boolean {
+    return now < (this.#fullUntil.get(upstream) ?? now)
+  }
+
+  /** When a claim with this room may bring more. */
+  nextFor({ room }: ClaimQuery): number | undefined {
+    let next = this.nextAt ?? Number.POSITIVE_INFINITY
+    for (const { task, shared } of room) {
+      if (shared === undefined || this.of(task).isDrained) continue
+      next = Math.min(next, this.#fullUntil.get(shared.upstream) ?? next)
+    }
+    return next === Number.POSITIVE_INFINITY ? undefined : next
   }
 
   /** Within a transaction: these are about to be ours. */
@@ -157,6 +184,7 @@ export class Window {
 
   /** Nothing is known of the file any more. */
   mayHaveMore(): void {
+    this.#fullUntil.clear()
     for (const task of this.#tasks.values()) task.isDrained = false
   }
 
@@ -181,8 +209,16 @@ export class Window {
     for (const job of jobs) this.#expect(job, -1)
   }
 
-  isDrainedOf(room: readonly Room[]): boolean {
-    return room.every(({ task }) => this.of(task).isDrained)
+  /** What was taken out and did not begin after all. */
+  notBegun(jobs: readonly ClaimedJob[]): void {
+    this.#out(jobs)
+  }
+
+  /** Whether the file has nothing more for this room now. */
+  isDrainedOf({ room, now }: ClaimQuery): boolean {
+    return room.every(
+      ({ task, shared }) => this.of(task).isDrained || (shared !== undefined && this.#isFull(shared.upstream, now)),
+    )
   }
 
   /** Takes out what nobody took since the last time, for others. */
