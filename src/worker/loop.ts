@@ -9,6 +9,7 @@ import { transactionsOf } from '../store/transactions-of.ts'
 import { Alarm } from './alarm.ts'
 import { Places } from './places.ts'
 import { factOf, type JobAttempt, reportEnding } from './report.ts'
+import { SharedUpstreams } from './shared-upstreams.ts'
 
 /** Jobs and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
 const MAX_TURN_MS = 2
@@ -43,6 +44,8 @@ export class Loop implements AttemptHost<KeptJob> {
   readonly #options: LoopOptions
   readonly #store: Store
   readonly #places: Places
+  /** Left out where no other process has the store. */
+  readonly #shared: SharedUpstreams | undefined
   readonly #bell = new Bell()
   readonly #alarm: Alarm
   readonly #inWork: JobAttempt[] = []
@@ -63,6 +66,9 @@ export class Loop implements AttemptHost<KeptJob> {
     this.clock = options.clock
     this.random = options.random
     this.#places = new Places(options.tasks, options.concurrency)
+    const { upstreams } = this.#places
+    const mayShare = this.#store.features.has('durable') && upstreams.length > 0
+    this.#shared = mayShare ? new SharedUpstreams({ ...options, upstreams }) : undefined
     this.#alarm = new Alarm(options.clock, () => void this.#woken())
   }
 
@@ -85,6 +91,7 @@ export class Loop implements AttemptHost<KeptJob> {
     this.#running = true
     let turnBegan = this.clock.elapsed()
     try {
+      if (this.#shared !== undefined) await this.#shared.begin()
       while (!signal.aborted) {
         const polled = this.#poll(this.clock.now())
         this.#start(polled instanceof Promise ? await polled : polled, signal)
@@ -95,6 +102,7 @@ export class Loop implements AttemptHost<KeptJob> {
       }
       await this.#stop()
     } finally {
+      if (this.#shared !== undefined) await this.#shared.end()
       signal.removeEventListener('abort', ring)
       for (const each of deafen) each()
       this.#alarm.cancel()
