@@ -22,7 +22,7 @@ export type { RetryOptions } from './core/retry.ts'
 export type { SqliteDatabase, SqliteStatement } from './core/sqlite-database.ts'
 export type { StandardSchema } from './core/standard-schema.ts'
 export { type Context, type OnceKey, type PreviousEnding, type Task, type TaskDefinition, task } from './core/task.ts'
-export type { TaskUpstream, UpstreamCall } from './core/upstream.ts'
+export type { TaskUpstream, UpstreamCall, UpstreamRate } from './core/upstream.ts'
 export type {
   Call,
   Change,

@@ -136,11 +136,12 @@ export class Window {
     return now < (this.#fullUntil.get(upstream) ?? now)
   }
 
-  /** When a claim with this room may bring more. */
+  /** When a claim with this room may bring more; for what is in here, or about to come, the bell rings. */
   nextFor({ room }: ClaimQuery): number | undefined {
     let next = this.nextAt ?? Number.POSITIVE_INFINITY
     for (const { task, shared } of room) {
-      if (shared === undefined || this.of(task).isDrained) continue
+      const { isDrained, size } = this.of(task)
+      if (shared === undefined || isDrained || size > 0) continue
       next = Math.min(next, this.#fullUntil.get(shared.upstream) ?? next)
     }
     return next === Number.POSITIVE_INFINITY ? undefined : next
