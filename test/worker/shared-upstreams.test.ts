@@ -68,6 +68,7 @@ function aFile() {
 
 const down = new UpstreamError('PUT /receipts: 503')
 const MINUTE = 60_000
+const DAY = 1_440 * MINUTE
 
 describe('an upstream that one process finds down', () => {
   it('is closed in the others within moments, which can explain it', async () => {
@@ -251,11 +252,15 @@ describe('after a restart', () => {
   it('a clock that was set back keeps nothing closed for more than a day', async () => {
     await using file = aFile()
     const store = file.open()
-    await store.remember('upstream/receipts', JSON.stringify({ until: 8.64e15, why: 'long ago' }), undefined)
+    await store.remember(
+      'upstream/receipts',
+      JSON.stringify({ until: file.clock.now() + 30 * DAY, why: 'long ago' }),
+      undefined,
+    )
     const { upstream, worker } = file.process({ random: 1 })
     await using _ = running(worker)
     await file.until(() => upstream.isDown, 200)
-    assert.ok((upstream.closedUntil?.getTime() ?? 0) <= file.clock.now() + 24 * 60 * MINUTE)
+    assert.ok((upstream.closedUntil ?? assert.fail()).getTime() <= file.clock.now() + DAY)
   })
 })
 
@@ -346,5 +351,20 @@ describe('while the store fails', () => {
     const { stop } = running(worker)
     upstream.close(new Date(file.clock.now() + MINUTE))
     await stop()
+  })
+
+  it('and is well again when a worker stops, the others are told at once', async () => {
+    await using file = aFile()
+    const verbs = new Set(['remember'])
+    const { worker, upstream, store } = file.process({ store: failing(file.open(), verbs) })
+    const failed = Promise.withResolvers<void>()
+    const end = subscribe('store.failed', () => failed.resolve())
+    const { stop } = running(worker)
+    upstream.close(new Date(file.clock.now() + MINUTE))
+    await failed.promise
+    end()
+    verbs.clear()
+    await stop()
+    assert.equal((await store.recall('upstream/')).length, 1)
   })
 })

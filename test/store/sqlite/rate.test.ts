@@ -190,6 +190,33 @@ describe('a call', () => {
     await until(async () => (await claim(stores[0], { mustBeKept: true })).jobs.length === 2)
   })
 
+  it('that could have begun, and has not until it might arrive too late, is made at another time', async () => {
+    await using processes = twoProcesses()
+    const { clock, claim, stores } = processes
+    await keep(stores[0], ...jobsOf(2))
+    assert.deepEqual((await claim(stores[0], { mustBeKept: true })).jobs, [])
+    await stores[0].changed.sleep()
+    const kept = Promise.withResolvers<void>()
+    const deafen = stores[0].changed.onRing(() => kept.resolve())
+    await kept.promise
+    deafen()
+    clock.ms = RATE.transitMs + 1
+    assert.deepEqual((await claim(stores[0], { mustBeKept: true })).jobs, [])
+    await until(async () => (await claim(stores[1])).jobs.length > 0)
+  })
+
+  it('that is forgotten before its end counts no less for the next one', async () => {
+    await using processes = twoProcesses()
+    const { clock, claim, stores } = processes
+    await keep(stores[0], ...jobsOf(5))
+    const rate = { ...RATE, limit: 1 }
+    const [slow] = (await claim(stores[0], { rate })).jobs
+    clock.ms = COUNTED_MS
+    assert.equal((await claim(stores[0], { rate })).jobs.length, 1)
+    await done(stores[0], slow as KeptJob, clock.now())
+    assert.deepEqual(await claim(stores[1], { rate }), { jobs: [], nextAt: NOW + 2 * COUNTED_MS })
+  })
+
   it('is brought near where the clock was set back, so that nothing stops for hours', async () => {
     await using processes = twoProcesses()
     const { clock, claim, stores } = processes
