@@ -91,7 +91,7 @@ export class Claims implements Taker {
 
   settle(settlements: readonly Settlement[], now: number): Promise<void> {
     for (const { job } of settlements) this.#window.ended(job as ClaimedJob)
-    return this.#options.file.commit((session) => this.settleIn(session, settlements, now))
+    return this.#options.file.commitSoon((session) => this.settleIn(session, settlements, now))
   }
 
   /** Within a transaction. */
@@ -101,6 +101,7 @@ export class Claims implements Taker {
     if (owner === undefined || !this.#isStill(session, owner)) return
     settle(session, settlements, { owner, window: this.#window, now })
     forgetDone(session, this.#options, now)
+    session.onCommit(() => this.#window.turn())
   }
 
   /** Throws `already_settled` where a job is not this process's any more. */

@@ -5,7 +5,7 @@ import { numberOf } from './keys.ts'
 /** From how many bytes on the jobs that are done together take more than one row. */
 const MAX_ROW_BYTES = 1_048_576
 /** Rows that are forgotten at once. */
-const MAX_FORGOTTEN = 10
+const MAX_FORGOTTEN = 3
 
 export interface Retention {
   /** How long done jobs are kept. */
@@ -26,12 +26,7 @@ type DoneJob = readonly [
   result: string | null,
 ]
 
-interface OldRow {
-  readonly id: number
-  readonly ended_at: number
-  readonly count: number
-  readonly bytes: number
-}
+type OldRow = readonly [id: number, endedAt: number, count: number, bytes: number]
 
 /** Keeps what was done in one turn. */
 export class DoneJobs {
@@ -76,8 +71,8 @@ export class DoneJobs {
 export function forgetDone({ statements, tally }: Session, retention: Retention, now: number): void {
   const { doneForMs, maxDone, maxDoneBytes } = retention
   let forgotten: number | undefined
-  for (const { id, ended_at, count, bytes } of statements.oldestDone.all(MAX_FORGOTTEN) as OldRow[]) {
-    if (ended_at > now - doneForMs && tally.done <= maxDone && tally.doneBytes <= maxDoneBytes) break
+  for (const [id, endedAt, count, bytes] of statements.oldestDone.all(MAX_FORGOTTEN) as OldRow[]) {
+    if (endedAt > now - doneForMs && tally.done <= maxDone && tally.doneBytes <= maxDoneBytes) break
     tally.done -= count
     tally.doneBytes -= bytes
     forgotten = id

@@ -1,6 +1,6 @@
 import type { Statements } from './statements.ts'
 import { TaskIds } from './task-ids.ts'
-import type { TransactionListener } from './transaction.ts'
+import type { TransactionListener } from './writer.ts'
 
 /** What the file has counted, as of a moment. */
 export interface Tally {

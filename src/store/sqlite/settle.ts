@@ -25,11 +25,16 @@ export function settle(session: Session, settlements: readonly Settlement[], set
   const { owner, window, now } = settling
   const done = new DoneJobs(session, now)
   const gone: number[] = []
+  const closed: ClaimedJob[] = []
+  session.onUndo(() => {
+    for (const job of closed) job.isOpen = true
+  })
   for (const settlement of settlements) {
     const { ending } = settlement
     const job = settlement.job as ClaimedJob
     if (!job.isOpen || job.owner !== owner) continue
-    close(session, job)
+    job.isOpen = false
+    closed.push(job)
     const { row } = job
     switch (ending.kind) {
       case 'done':
@@ -57,13 +62,6 @@ export function settle(session: Session, settlements: readonly Settlement[], set
   }
   done.keep()
   if (gone.length > 0) session.tally.running -= session.statements.take.run(JSON.stringify(gone), owner).changes
-}
-
-function close(session: Session, job: ClaimedJob): void {
-  job.isOpen = false
-  session.onUndo(() => {
-    job.isOpen = true
-  })
 }
 
 function bury(session: Session, { key, sent_at, run_at, once, payload }: JobRow, ending: Dead, now: number): void {

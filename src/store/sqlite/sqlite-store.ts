@@ -107,14 +107,18 @@ export class SqliteStore implements Store {
     if (!this.#hasRoom(fresh)) return false
     const written = writtenCall(call)
     this.#coming += fresh
-    return this.#file
-      .keep((kept) => {
-        kept.willRing()
-        return enqueue(kept, written, this.#claims)
-      })
-      .finally(() => {
-        this.#coming -= fresh
-      })
+    let isComing = true
+    const arrived = (): void => {
+      if (isComing) this.#coming -= fresh
+      isComing = false
+    }
+    const kept = this.#file.keep((session) => {
+      session.willRing()
+      session.onCommit(arrived)
+      return enqueue(session, written, this.#claims)
+    })
+    kept.catch(arrived)
+    return kept
   }
 
   #hasRoom(count: number): boolean {

@@ -87,7 +87,7 @@ export const prepare = (database: Database): Statements => ({
     update job set owner = null, progress = null, run_at = ?, deaths = ?, tries = ? where key = ? and owner = ?`),
   addLater: database.prepare(`insert into later(${JOB}) values (?, ?, ?, ?, ?, ?, ?)`),
   addDone: database.prepare('insert into done(ended_at, first, last, count, bytes, jobs) values (?, ?, ?, ?, ?, ?)'),
-  oldestDone: database.prepare('select id, ended_at, count, bytes from done order by id limit ?'),
+  oldestDone: database.prepare('select id, ended_at, count, bytes from done order by id limit ?').raw(),
   forgetDone: database.prepare('delete from done where id <= ?'),
   doneBetween: database.prepare('select ended_at, first, jobs from done where last >= ? and first <= ? order by first'),
   addDead: database.prepare(`

@@ -28,7 +28,7 @@ class TaskWindow {
   isDrained = false
   /** The keys of jobs that were given back, to be taken when no others wait. */
   readonly behind: Set<number> = new Set()
-  /** Jobs that have ended lately: how many begin before the next look. */
+  /** Jobs that have ended since the last turn, and in it: so many may begin before the next. */
   #ended = 0
   #endedBefore = 0
   #wasTaken = true
@@ -61,10 +61,15 @@ class TaskWindow {
     return Math.max(0, this.places) + ahead - this.size
   }
 
-  /** What has lain here since the last look: others may have room for it. */
-  left(): readonly ClaimedJob[] {
+  /** What has ended was written. */
+  turn(): void {
     this.#endedBefore = this.#ended
     this.#ended = 0
+  }
+
+  /** What has lain here since the last look: others may have room for it. */
+  left(): readonly ClaimedJob[] {
+    this.turn()
     const isLeft = !this.#wasTaken
     this.#wasTaken = false
     return isLeft ? this.all() : []
@@ -80,7 +85,7 @@ class TaskWindow {
 
 /**
  * The jobs that this process owns and has not begun.
- * 1. No more than its workers have room for, and twice as many as have ended in the last moments: what is slow is not owned ahead.
+ * 1. No more than its workers have room for, and twice as many as have ended in the last turns: what is slow is not owned ahead.
  * 2. Of jobs whose owner has died before, one is in work at a time: the next may be its killer, and must take no neighbour with it.
  */
 export class Window {
@@ -183,6 +188,11 @@ export class Window {
 
   isDrainedOf(room: readonly Room[]): boolean {
     return room.every(({ task }) => this.of(task).isDrained)
+  }
+
+  /** What has ended was written. */
+  turn(): void {
+    for (const task of this.#tasks.values()) task.turn()
   }
 
   /** Takes out what nobody took since the last time, for others. */
