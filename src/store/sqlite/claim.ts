@@ -1,7 +1,7 @@
 import { takeInTurn } from '../ready-jobs.ts'
 import type { ClaimQuery, Room } from '../store.ts'
 import { type ClaimedJob, claimedJob } from './job-row.ts'
-import { rangeOfTask, taskOf } from './keys.ts'
+import { priorityOf, rangeOfTask, taskOf } from './keys.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
 import type { Window } from './window.ts'
@@ -51,7 +51,9 @@ function readyOf(session: Session, name: string, limit: number, window: Window, 
   const { first, end } = rangeOfTask(id)
   const { behind } = window.of(name)
   const rows = session.statements.claimable.all(first, end, limit + behind.size) as JobRow[]
-  if (behind.size > 0) rows.sort((a, b) => Number(behind.has(a.key)) - Number(behind.has(b.key)))
+  if (behind.size > 0) {
+    rows.sort((a, b) => priorityOf(b.key) - priorityOf(a.key) || Number(behind.has(a.key)) - Number(behind.has(b.key)))
+  }
   if (died !== undefined && taskOf(died.key) === id) rows.unshift(died)
   return rows.slice(0, limit)
 }
