@@ -6,8 +6,9 @@ import { claim, die, done, enqueue, keep } from '../../src/testing/store-case.ts
 import { CASE_CAPACITY, storeCases } from '../../src/testing/store-cases.ts'
 
 describe('every store', () => {
-  for (const { name, run } of storeCases) {
-    it(name, async () => {
+  for (const { name, needs, run } of storeCases) {
+    const skip = needs === undefined ? false : `the memory store is not ${needs}`
+    it(name, { skip }, async () => {
       await using store = new MemoryStore({ capacity: CASE_CAPACITY })
       await run(store)
     })
