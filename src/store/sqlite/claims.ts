@@ -45,9 +45,9 @@ export class Claims implements Taker {
   /** At once where nothing in the file could add to the answer. */
   claim(query: ClaimQuery): Claimed | Promise<Claimed> {
     const { room, places, now } = query
+    this.#window.ask(query)
     if (room.length === 0) return this.#giveBack(this.#window.allFor(query.owner)).then(() => NO_JOBS)
     this.#owner ??= this.#start()
-    this.#window.ask(query)
     const { nextAt = Number.POSITIVE_INFINITY } = this.#window
     if (nextAt <= now || !this.#window.holdsAllOf(room)) return this.#claim(query)
     const jobs = this.#window.take(query)

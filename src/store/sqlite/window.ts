@@ -37,6 +37,12 @@ class TaskWindow {
     this.#jobs.add(job)
   }
 
+  /** Nobody asks for its jobs now. */
+  close(): void {
+    this.places = 0
+    this.mayRunAhead = false
+  }
+
   take(): ClaimedJob | undefined {
     const job = this.#jobs.take()
     if (job === undefined) return undefined
@@ -97,7 +103,7 @@ export class Window {
 
   /** A worker says what it has room for. */
   ask({ owner, room }: ClaimQuery): void {
-    for (const task of this.#tasks.values()) if (task.claimer === owner) task.places = 0
+    for (const task of this.#tasks.values()) if (task.claimer === owner) task.close()
     for (const { task: name, places, shared, mustBeKept = false } of room) {
       const task = this.of(name)
       task.claimer = owner
