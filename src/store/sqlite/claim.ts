@@ -18,7 +18,8 @@ export function claim(session: Session, query: ClaimQuery, window: Window, owner
   if (jobs.length > 0) statements.claim.run(owner, JSON.stringify(jobs.map(({ row }) => row.key)))
   tally.waiting -= jobs.length
   tally.running += jobs.length
-  window.expect(session, jobs)
+  for (const job of jobs) window.expect(job)
+  session.onUndo(() => window.drop(jobs))
   const [nextAt] = statements.nextDue.get() as [number | null]
   window.nextAt = nextAt ?? undefined
   return jobs

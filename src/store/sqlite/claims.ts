@@ -4,7 +4,7 @@ import { WillcallError } from '../../core/errors.ts'
 import { events } from '../../core/events.ts'
 import type { Claimed, ClaimQuery, KeptJob, Settlement } from '../store.ts'
 import { claim } from './claim.ts'
-import { forgetDone, type Retention } from './done.ts'
+import { DoneRetention, type Retention } from './done.ts'
 import type { Taker } from './enqueue.ts'
 import type { SqliteFile } from './file.ts'
 import type { ClaimedJob } from './job-row.ts'
@@ -23,6 +23,20 @@ export interface ClaimsOptions extends Retention {
   readonly maxDeaths: number
 }
 
+/** What was taken since the last point that a transaction may go back to. */
+interface Taken {
+  readonly step: number
+  readonly jobs: ClaimedJob[]
+}
+
+interface EndedBatch {
+  readonly settlements: Settlement[]
+  now: number
+  /** Nothing is added any more. */
+  isClosed: boolean
+  readonly written: Promise<void>
+}
+
 const NO_JOBS: Claimed = { jobs: [], nextAt: undefined }
 
 /**
@@ -33,13 +47,17 @@ const NO_JOBS: Claimed = { jobs: [], nextAt: undefined }
 export class Claims implements Taker {
   readonly #options: ClaimsOptions
   readonly #window = new Window()
+  readonly #retention: DoneRetention
   #owner: Owner | undefined
   #owned = expected<number>()
+  #taken: Taken | undefined
+  #ended: EndedBatch | undefined
   /** What goes back to the file at the next look. */
   #goingBack: readonly ClaimedJob[] = []
 
   constructor(options: ClaimsOptions) {
     this.#options = options
+    this.#retention = new DoneRetention(options)
   }
 
   /** At once where nothing in the file could add to the answer. */
@@ -91,7 +109,23 @@ export class Claims implements Taker {
 
   settle(settlements: readonly Settlement[], now: number): Promise<void> {
     for (const { job } of settlements) this.#window.ended(job as ClaimedJob)
-    return this.#options.file.commitSoon((session) => this.settleIn(session, settlements, now))
+    if (this.#ended === undefined || this.#ended.isClosed) this.#ended = this.#endedBatch()
+    this.#ended.settlements.push(...settlements)
+    this.#ended.now = now
+    return this.#ended.written
+  }
+
+  /** What is settled until its transaction begins is written together. */
+  #endedBatch(): EndedBatch {
+    const settlements: Settlement[] = []
+    const written = this.#options.file.commitSoon((session) => {
+      batch.isClosed = true
+      this.settleIn(session, settlements, batch.now)
+    })
+    const batch: EndedBatch = { settlements, now: 0, isClosed: false, written }
+    // What could not be written is settled anew.
+    written.catch(() => (batch.isClosed = true))
+    return batch
   }
 
   /** Within a transaction. */
@@ -100,7 +134,7 @@ export class Claims implements Taker {
     const owner = this.#owner?.id
     if (owner === undefined || !this.#isStill(session, owner)) return
     settle(session, settlements, { owner, window: this.#window, now })
-    forgetDone(session, this.#options, now)
+    this.#retention.forget(session, now)
     session.onCommit(() => this.#window.turn())
   }
 
@@ -120,8 +154,16 @@ export class Claims implements Taker {
   }
 
   took(session: Session, job: ClaimedJob): void {
-    this.#window.expect(session, [job])
-    session.onCommit(() => this.#window.add([job]))
+    if (this.#taken?.step !== session.step) this.#taken = this.#takenIn(session)
+    this.#taken.jobs.push(job)
+    this.#window.expect(job)
+  }
+
+  #takenIn(session: Session): Taken {
+    const jobs: ClaimedJob[] = []
+    session.onUndo(() => this.#window.drop(jobs))
+    session.onCommit(() => this.#window.add(jobs))
+    return { step: session.step, jobs }
   }
 
   waits(task: string, runAt: number, now: number): void {

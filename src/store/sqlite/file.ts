@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 import { closed, overCap, told } from './disk-error.ts'
 import { openDatabase } from './open-database.ts'
 import { type Sync, WalSync } from './wal-sync.ts'
-import { type End, nextOf, type TransactionListener, type Write, Writer } from './writer.ts'
+import { type How, nextOf, type TransactionListener, type Write, Writer } from './writer.ts'
 
 /** How long a write waits for other processes before it is refused, in milliseconds. */
 const MAX_BUSY_MS = 1_000
@@ -31,7 +31,6 @@ export interface FileOptions {
   readonly sync?: Sync
 }
 
-type How = Pick<Write<unknown>, 'when' | 'isKept' | 'isAlone'>
 const COMMIT: How = { when: 'now', isKept: false, isAlone: false }
 const COMMIT_SOON: How = { when: 'soon', isKept: false, isAlone: false }
 const KEEP: How = { when: 'now', isKept: true, isAlone: false }
@@ -149,7 +148,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (how.isKept && this.#checkpointer.isOverCap) return Promise.reject(overCap(this.#path))
     return new Promise<unknown>((resolve, reject) => {
-      this.#writes.push({ change, ...how, resolve, reject })
+      this.#writes.push({ change, how, resolve, reject, value: undefined, hasThrown: false })
       if (how.when === 'now' || this.#syncs === 0) this.#turn ??= this.#endOfTurn()
     }) as Promise<Value>
   }
@@ -175,34 +174,34 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #transact(): WillcallError | undefined {
     try {
       const writes = nextOf(this.#writes)
-      const ends = this.#writer.write(writes)
+      this.#writer.write(writes)
       this.#writes = this.#writes.slice(writes.length)
       this.#checkpointer.committed()
-      this.#committed(ends)
+      this.#committed(writes)
       return undefined
     } catch (error) {
       return this.#failed(error)
     }
   }
 
-  #committed(ends: readonly End<Session>[]): void {
-    const kept: (() => void)[] = []
-    for (const end of ends) {
-      const { write } = end
-      if ('error' in end) write.reject(end.error)
-      else if (write.isKept && this.#isSynced) kept.push(() => write.resolve(end.value))
-      else write.resolve(end.value)
+  #committed(writes: readonly Write<Session>[]): void {
+    let waits = false
+    for (const write of writes) {
+      if (write.hasThrown) write.reject(write.value)
+      else if (write.how.isKept && this.#isSynced) waits = true
+      else write.resolve(write.value)
     }
-    if (kept.length === 0) {
+    if (!waits) {
       this.#keepSoon()
       return
     }
+    // Each is settled once: what has its end already does not change.
     this.kept().then(
       () => {
-        for (const resolve of kept) resolve()
+        for (const write of writes) write.resolve(write.value)
       },
       (error: unknown) => {
-        for (const { write } of ends) write.reject(error)
+        for (const write of writes) write.reject(error)
       },
     )
   }

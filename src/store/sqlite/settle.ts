@@ -61,7 +61,18 @@ export function settle(session: Session, settlements: readonly Settlement[], set
     }
   }
   done.keep()
-  if (gone.length > 0) session.tally.running -= session.statements.take.run(JSON.stringify(gone), owner).changes
+  takeAway(session, gone, owner)
+}
+
+/** Jobs that were sent one after the other go with one statement. */
+function takeAway({ statements, tally }: Session, keys: number[], owner: number): void {
+  keys.sort((a, b) => a - b)
+  for (let first = 0; first < keys.length; ) {
+    let last = first
+    while (keys[last + 1] === (keys[last] as number) + 1) last += 1
+    tally.running -= statements.take.run(keys[first] as number, keys[last] as number, owner).changes
+    first = last + 1
+  }
 }
 
 function bury(session: Session, { key, sent_at, run_at, once, payload }: JobRow, ending: Dead, now: number): void {

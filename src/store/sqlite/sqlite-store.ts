@@ -51,7 +51,7 @@ export class SqliteStore implements Store {
   readonly #clock: Clock
   readonly #claims: Claims
   readonly transactions: Transactions
-  /** Jobs of calls that are about to be kept. */
+  /** Jobs of calls that wait for a transaction. */
   #coming = 0
   #version: number
   #timer: Timer
@@ -59,7 +59,8 @@ export class SqliteStore implements Store {
 
   constructor(path: string, options: SqliteStoreOptions) {
     const { durability, maxPending, clock = systemClock, ...working } = options
-    const sessionOn = (database: Database): Session => new Session(prepare(database), () => this.changed.ring())
+    const listener = { begun: () => void (this.#coming = 0), ring: () => this.changed.ring() }
+    const sessionOn = (database: Database): Session => new Session(prepare(database), listener)
     this.#file = new SqliteFile(path, sessionOn, { durability, clock })
     this.#maxPending = maxPending
     this.#clock = clock
@@ -107,18 +108,10 @@ export class SqliteStore implements Store {
     if (!this.#hasRoom(fresh)) return false
     const written = writtenCall(call)
     this.#coming += fresh
-    let isComing = true
-    const arrived = (): void => {
-      if (isComing) this.#coming -= fresh
-      isComing = false
-    }
-    const kept = this.#file.keep((session) => {
-      session.willRing()
-      session.onCommit(arrived)
-      return enqueue(session, written, this.#claims)
+    return this.#file.keep((kept) => {
+      kept.willRing()
+      return enqueue(kept, written, this.#claims)
     })
-    kept.catch(arrived)
-    return kept
   }
 
   #hasRoom(count: number): boolean {

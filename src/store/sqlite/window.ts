@@ -2,7 +2,6 @@ import type { JobId } from '../../core/message.ts'
 import { ReadyJobs, takeInTurn } from '../ready-jobs.ts'
 import type { ClaimQuery, Room } from '../store.ts'
 import type { ClaimedJob } from './job-row.ts'
-import type { Session } from './session.ts'
 
 /** Most jobs of a task that are owned before there is a place for them. */
 const MAX_AHEAD = 100
@@ -130,18 +129,15 @@ export class Window {
     })
   }
 
-  /** Within a transaction: these are about to be ours. */
-  expect(session: Pick<Session, 'onUndo'>, jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#expect(job, 1)
-    session.onUndo(() => {
-      for (const job of jobs) this.#expect(job, -1)
-    })
+  /** This one is about to be ours. */
+  expect(job: ClaimedJob): void {
+    this.#expect(job, 1)
   }
 
   #expect({ id, task: name, row }: ClaimedJob, change: 1 | -1): void {
     const task = this.of(name)
     task.size += change
-    task.behind.delete(row.key)
+    if (task.behind.size > 0) task.behind.delete(row.key)
     if (row.deaths > 0) this.#died = change === 1 ? id : undefined
   }
 

@@ -18,27 +18,30 @@ export interface TransactionListener {
   backToSaved(): void
 }
 
-/** A change that waits for the transaction of its turn. */
-export interface Write<Session> {
-  readonly change: (session: Session) => unknown
+/** How a change is written. */
+export interface How {
   /** `soon`: it waits for a sync that is under way, and joins what that lets go on. */
   readonly when: 'now' | 'soon'
   readonly isKept: boolean
   /** Whether it must be a transaction of its own: it is the caller's, and may do anything. */
   readonly isAlone: boolean
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
 }
 
-/** How a write ended in its transaction. */
-export type End<Session> =
-  | { readonly write: Write<Session>; readonly value: unknown }
-  | { readonly write: Write<Session>; readonly error: unknown }
+/** A change that waits for the transaction of its turn. */
+export interface Write<Session> {
+  readonly change: (session: Session) => unknown
+  readonly how: How
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  /** How it ended in the last transaction: with what the change returned, or threw. */
+  value: unknown
+  hasThrown: boolean
+}
 
 /** The writes of the next transaction. */
 export function nextOf<Session>(writes: readonly Write<Session>[]): readonly Write<Session>[] {
-  if (writes[0]?.isAlone === true) return writes.slice(0, 1)
-  const first = writes.findIndex(({ isAlone }) => isAlone)
+  if (writes[0]?.how.isAlone === true) return writes.slice(0, 1)
+  const first = writes.findIndex(({ how }) => how.isAlone)
   return first === -1 ? writes : writes.slice(0, first)
 }
 
@@ -56,16 +59,18 @@ export class Writer<Session extends TransactionListener> {
     this.#commit = database.prepare('commit')
   }
 
-  /** One transaction with all these writes; one that throws takes no other with it. Throws where nothing could be committed. */
-  write(writes: readonly Write<Session>[]): readonly End<Session>[] {
+  /**
+   * One transaction with all these writes: each knows how it ended then. One that throws takes no other with it. Throws
+   * where nothing could be committed.
+   */
+  write(writes: readonly Write<Session>[]): void {
     this.#begin.run()
     try {
       this.#session.begin()
-      const ends = this.#changesOf(writes)
+      this.#change(writes)
       this.#session.end()
       this.#commit.run()
       this.#session.committed()
-      return ends
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec('rollback')
       this.#session.rolledBack()
@@ -74,9 +79,12 @@ export class Writer<Session extends TransactionListener> {
   }
 
   /** All of them; where one throws, each again within a savepoint, so that it alone is undone. */
-  #changesOf(writes: readonly Write<Session>[]): readonly End<Session>[] {
+  #change(writes: readonly Write<Session>[]): void {
     try {
-      return writes.map((write) => ({ write, value: write.change(this.#session) }))
+      for (const write of writes) {
+        write.hasThrown = false
+        write.value = write.change(this.#session)
+      }
     } catch (error) {
       if (isOfDisk(error)) throw error
       if (this.#database.inTransaction) this.#database.exec('rollback')
@@ -85,25 +93,30 @@ export class Writer<Session extends TransactionListener> {
       this.#session.begin()
       // It may have been the caller's: it is not done twice.
       const [only] = writes
-      if (writes.length === 1 && only !== undefined) return [{ write: only, error }]
-      return writes.map((write) => this.#alone(write))
+      if (writes.length === 1 && only !== undefined) threw(only, error)
+      else for (const write of writes) this.#alone(write)
     }
   }
 
-  #alone(write: Write<Session>): End<Session> {
+  #alone(write: Write<Session>): void {
     this.#database.exec('savepoint alone')
     this.#session.save()
     try {
-      const value = write.change(this.#session)
-      this.#database.exec('release alone')
+      write.hasThrown = false
+      write.value = write.change(this.#session)
       this.#session.release()
-      return { write, value }
+      this.#database.exec('release alone')
     } catch (error) {
       if (isOfDisk(error)) throw error
       this.#database.exec('rollback to alone')
       this.#database.exec('release alone')
       this.#session.backToSaved()
-      return { write, error }
+      threw(write, error)
     }
   }
+}
+
+function threw<Session>(write: Write<Session>, error: unknown): void {
+  write.hasThrown = true
+  write.value = error
 }
