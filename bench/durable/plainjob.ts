@@ -1,6 +1,6 @@
 import path from 'node:path'
+import Database from 'better-sqlite3'
 import { better, defineQueue, defineWorker, type Logger } from 'plainjob'
-import { Sqlite } from '../sqlite.ts'
 import { CONCURRENCY, type MakeSubject, type Ticket } from './subject.ts'
 import { Tally } from './tally.ts'
 
@@ -11,7 +11,7 @@ const POLL_MS = 10
 
 /** As it comes, which is synchronous=NORMAL: what it acknowledged may be gone after a power cut. A worker for each place. */
 export const plainjob: MakeSubject = async ({ folder }, handler) => {
-  const database = new Sqlite(path.join(folder, 'plainjob.db'), { timeout: 5_000 })
+  const database = new Database(path.join(folder, 'plainjob.db'), { timeout: 5_000 })
   const queue = defineQueue({ connection: better(database), logger: SILENT })
   const tally = new Tally()
   const workers = Array.from({ length: CONCURRENCY }, () =>
