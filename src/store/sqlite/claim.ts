@@ -1,7 +1,7 @@
 import { takeInTurn } from '../ready-jobs.ts'
 import type { ClaimQuery, Room } from '../store.ts'
 import { type ClaimedJob, claimedJob } from './job-row.ts'
-import { priorityOf, rangeOfTask, taskOf } from './keys.ts'
+import { priorityOf, rangeOfTask, rangesOf, taskOf } from './keys.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
 import type { Window } from './window.ts'
@@ -15,7 +15,7 @@ export function claim(session: Session, query: ClaimQuery, window: Window, owner
   session.onUndo(() => window.mayHaveMore())
   moveDue(session, window, query.now)
   const jobs = rowsFor(session, query, window).map((row) => claimedJob(session, row, owner))
-  if (jobs.length > 0) statements.claim.run(owner, JSON.stringify(jobs.map(({ row }) => row.key)))
+  for (const [first, last] of rangesOf(jobs.map(({ row }) => row.key))) statements.claim.run(owner, first, last)
   tally.waiting -= jobs.length
   tally.running += jobs.length
   for (const job of jobs) window.expect(job)
@@ -73,6 +73,8 @@ function diedFirst(session: Session, room: readonly Room[]): JobRow | undefined 
 
 /** A bounded number of them: what is due and left over makes the next claim due at once. */
 function moveDue({ statements }: Session, window: Window, now: number): void {
+  const [nextAt] = statements.nextDue.get() as [number | null]
+  if (nextAt === null || nextAt > now) return
   for (const due of statements.due.all(now, MAX_DUE) as JobRow[]) {
     const { key, sent_at, run_at, deaths, tries, once, payload } = due
     statements.addDue.run(key, sent_at, run_at, deaths, tries, once, payload)

@@ -2,6 +2,7 @@ import type { Ending } from '../../core/ending.ts'
 import type { Settlement } from '../store.ts'
 import { DoneJobs } from './done.ts'
 import { type ClaimedJob, triesText } from './job-row.ts'
+import { rangesOf } from './keys.ts'
 import { endOnce } from './once.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
@@ -61,17 +62,8 @@ export function settle(session: Session, settlements: readonly Settlement[], set
     }
   }
   done.keep()
-  takeAway(session, gone, owner)
-}
-
-/** Jobs that were sent one after the other go with one statement. */
-function takeAway({ statements, tally }: Session, keys: number[], owner: number): void {
-  keys.sort((a, b) => a - b)
-  for (let first = 0; first < keys.length; ) {
-    let last = first
-    while (keys[last + 1] === (keys[last] as number) + 1) last += 1
-    tally.running -= statements.take.run(keys[first] as number, keys[last] as number, owner).changes
-    first = last + 1
+  for (const [first, last] of rangesOf(gone)) {
+    session.tally.running -= session.statements.take.run(first, last, owner).changes
   }
 }
 

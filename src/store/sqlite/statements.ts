@@ -77,10 +77,10 @@ export const prepare = (database: Database): Statements => ({
     where key >= ? and key < ? and owner is null and deaths = 0
     order by key limit ?`),
   claimableDied: database.prepare(`
-    select ${JOB} from job
+    select ${JOB} from job indexed by job_died
     where key >= ? and key < ? and owner is null and deaths > 0
     order by key limit 1`),
-  claim: database.prepare('update job set owner = ? where key in (select value from json_each(?))'),
+  claim: database.prepare('update job set owner = ? where key between ? and ?'),
   giveBack: database.prepare(`
     update job set owner = null where owner = ? and key in (select value from json_each(?))`),
 
