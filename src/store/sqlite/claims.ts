@@ -18,6 +18,7 @@ import { Window } from './window.ts'
 export interface ClaimsOptions extends Retention {
   readonly file: SqliteFile<Session>
   readonly changed: Bell
+  readonly robbed: Bell
   readonly clock: Clock
   /** So many deaths of its owner end a job. */
   readonly maxDeaths: number
@@ -197,7 +198,7 @@ export class Claims implements Taker {
   }
 
   #start(): Owner {
-    const { file, clock, maxDeaths, changed } = this.#options
+    const { file, clock, maxDeaths, changed, robbed } = this.#options
     const free = (owner: number, how: 'died' | 'closed'): Promise<number> =>
       file.commit((session) => freeOwner(session, { owner, how, maxDeaths, now: clock.now() }))
     return new Owner({
@@ -213,6 +214,10 @@ export class Claims implements Taker {
       onOwned: (id) => this.#owned.resolve(id),
       onRobbed: () => {
         this.#owned = expected()
+        // Others have these too.
+        this.#window.all()
+        this.#window.mayHaveMore()
+        robbed.ring()
         changed.ring()
       },
       onFreed: () => this.mayHaveMore(),

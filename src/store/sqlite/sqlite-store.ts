@@ -46,6 +46,7 @@ export interface SqliteStoreOptions extends Retention {
 export class SqliteStore implements Store {
   readonly features: ReadonlySet<Feature> = new Set(['durable', 'transactions'])
   readonly changed: Bell = new Bell()
+  readonly robbed: Bell = new Bell()
   readonly #file: SqliteFile<Session>
   readonly #maxPending: number
   readonly #clock: Clock
@@ -64,7 +65,7 @@ export class SqliteStore implements Store {
     this.#file = new SqliteFile(path, sessionOn, { durability, clock })
     this.#maxPending = maxPending
     this.#clock = clock
-    this.#claims = new Claims({ ...working, clock, file: this.#file, changed: this.changed })
+    this.#claims = new Claims({ ...working, clock, file: this.#file, changed: this.changed, robbed: this.robbed })
     this.transactions = new SqlTransactions({
       file: this.#file,
       claims: this.#claims,
