@@ -1,4 +1,8 @@
 import { argv, stderr } from 'node:process'
+import { backlog } from './backlog/backlog.ts'
+import { durable } from './durable/durable.ts'
+import { loop } from './loop/loop.ts'
+import { kills } from './kills/kills.ts'
 import { memory } from './memory/memory.ts'
 import { type BenchOptions, readOptions } from './options.ts'
 import { failures } from './upstream/failures/failures.ts'
@@ -11,11 +15,17 @@ import { webhook } from './webhook/webhook.ts'
 const BENCHES: ReadonlyMap<string, (options: BenchOptions) => Promise<void>> = new Map([
   ['memory', memory],
   ['webhook', webhook],
+  ['durable', durable],
+  ['backlog', backlog],
+  ['loop', loop],
   ['outage', outage],
   ['limit', limit],
   ['prolonged', prolonged],
   ['failures', failures],
+  ['kills', kills],
 ])
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 try {
   const { name, options } = readOptions(argv.slice(2))

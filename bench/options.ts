@@ -31,6 +31,9 @@ const DEFAULTS: Texts = {
 }
 /** Of the benches whose runs last long, or not. */
 const DEFAULTS_OF: Readonly<Record<string, Partial<Texts>>> = {
+  durable: { messages: '100000' },
+  backlog: { rounds: '3' },
+  loop: { rounds: '3', seconds: '5' },
   outage: { rounds: '1', seconds: '60' },
   limit: { rounds: '1', seconds: '60' },
   prolonged: { rounds: '10' },

@@ -14,6 +14,16 @@ export const ORDER: Order = {
 
 export const MESSAGES_OF_AN_ORDER = 2
 
+/** The tickets of an order that came; throws where it has none. */
+export function ticketsOf(body: unknown): Order['tickets'] {
+  if (isOrder(body)) return body.tickets
+  throw new TypeError('an order must have tickets')
+}
+
+function isOrder(body: unknown): body is Order {
+  return typeof body === 'object' && body !== null && 'tickets' in body && Array.isArray(body.tickets)
+}
+
 /** Sends one order, and answers with the body of the 202. */
 export async function orderOnce(port: number): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}${PATH}`, {

@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { jsonOf } from '../child.ts'
 import { machine } from '../machine.ts'
 import type { BenchOptions } from '../options.ts'
+import { inPlace, installed, missing, serversOf } from '../place.ts'
 import { median } from '../quantile.ts'
 import { figure, markdownTable, type Row } from '../table.ts'
 import { targetTable } from '../targets.ts'
+import { BARE_CASE, type Case, CASES, MEMORY_CASE, SQLITE_CASE, WILLCALL } from './cases.ts'
 import type { ServerEnd } from './listen.ts'
 import type { Load, LoadOrder } from './load-order.ts'
 import { MESSAGES_OF_AN_ORDER, orderOnce } from './order.ts'
@@ -16,56 +18,49 @@ const CONNECTIONS = 50
 const WARM_UP_SECONDS = 2
 
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
-const BARE = new URL('./bare-server.ts', import.meta.url)
-const WILLCALL = new URL('./willcall-server.ts', import.meta.url)
 
-interface Case {
-  readonly name: string
-  readonly file: URL
-  readonly args: readonly string[]
-  /** Whether each answered order must have been worked. */
-  readonly works: boolean
-  readonly loads: Load[]
-}
-
-/** The webhook in memory under load, beside an Express that only answers. Throws where an answer was no 202. */
+/** The webhook under load, in memory and on disk, beside an Express that only answers and its peers. Throws where an answer was no 202. */
 export async function webhook({ rounds, seconds, only }: BenchOptions): Promise<void> {
-  const bare: Case = { name: 'bare Express', file: BARE, args: [await answerOfWillcall()], works: false, loads: [] }
-  const willcall: Case = { name: 'willcall', file: WILLCALL, args: [], works: true, loads: [] }
-  const cases = [bare, willcall].filter(({ name }) => name.includes(only))
+  const [answer, here] = await Promise.all([answerOfWillcall(), installed()])
+  const cases = CASES.filter(({ name }) => name.includes(only))
   for (let round = 1; round <= rounds; round += 1) {
     for (const each of cases) {
-      const load = await loaded(each, seconds)
+      if (missing(each.needs, here) !== undefined) continue
+      const load = await loaded(each, answer, seconds)
       each.loads.push(load)
       stderr.write(`round ${round} of ${rounds}: ${each.name}: ${figure(load.perSecond)} requests/s\n`)
     }
   }
   const told = [
-    '## The webhook in memory',
-    `${machine()}. ${CONNECTIONS} connections, each order has 1 ticket (${MESSAGES_OF_AN_ORDER} messages), Express 5 with \`express.json()\` answers with a body of the same size. Medians of ${rounds} rounds of ${seconds} s after ${WARM_UP_SECONDS} s of warm-up, servers and load in processes of their own; "/ bare" is the median of the rounds' ratios. Every answer was a 202, and what was answered was worked.`,
+    '## The webhook',
+    `${machine()}, ${serversOf(here)}. ${CONNECTIONS} connections, each order has 1 ticket (${MESSAGES_OF_AN_ORDER} messages), Express 5 with \`express.json()\` answers with a body of the same size. On SQLite the 202 comes once the disk has the order; plainjob, BullMQ and pg-boss answer once their own add has, which for plainjob (NORMAL) and Redis (everysec) is before the disk has it. Medians of ${rounds} rounds of ${seconds} s after ${WARM_UP_SECONDS} s of warm-up, servers and load in processes of their own; "/ bare" is the median of the rounds' ratios. Every answer was a 202, and what was answered was worked.`,
     markdownTable(
       ['server', 'requests/s', '/ bare', 'p50 ms', 'p99 ms', 'p99 / bare', 'bytes of an answer'],
-      cases.map((each) => row(each, bare)),
+      cases.map((each) => row(each, missing(each.needs, here))),
     ),
     '### What it must show',
-    targetTable([
-      { what: 'requests/s / bare Express', measured: ratio(willcall, bare, 'perSecond'), atLeast: 1 },
-      { what: 'p99 / bare Express', measured: ratio(willcall, bare, 'p99Ms'), atMost: 1.3 },
-    ]),
+    targetTable(
+      [MEMORY_CASE, SQLITE_CASE].flatMap((each) => [
+        { what: `requests/s / bare Express, ${each.name}`, measured: ratio(each, 'perSecond'), atLeast: 1 },
+        { what: `p99 / bare Express, ${each.name}`, measured: ratio(each, 'p99Ms'), atMost: 1.3 },
+      ]),
+    ),
   ]
   stdout.write(`${told.join('\n\n')}\n`)
 }
 
 /** One round: a fresh server, warmed up, under load, and ended. */
-async function loaded({ name, file, args, works }: Case, seconds: number): Promise<Load> {
-  await using server = new Server(file, args)
-  const port = await server.listening()
-  const warmUp = await loadOf(port, WARM_UP_SECONDS)
-  const load = await loadOf(port, seconds)
-  checkAnswers(name, warmUp)
-  checkAnswers(name, load)
-  if (works) checkWorked(await server.stop(), [warmUp, load])
-  return load
+function loaded({ name, file, args, needs, works }: Case, answer: string, seconds: number): Promise<Load> {
+  return inPlace(needs, async (place) => {
+    await using server = new Server(file, args(place, answer))
+    const port = await server.listening()
+    const warmUp = await loadOf(port, WARM_UP_SECONDS)
+    const load = await loadOf(port, seconds)
+    checkAnswers(name, warmUp)
+    checkAnswers(name, load)
+    if (works) checkWorked(await server.stop(), [warmUp, load])
+    return load
+  })
 }
 
 function loadOf(port: number, seconds: number): Promise<Load> {
@@ -96,19 +91,20 @@ async function answerOfWillcall(): Promise<string> {
   return await orderOnce(port)
 }
 
-function row(each: Case, bare: Case): Row {
+function row(each: Case, absent: string | undefined): Row {
+  if (absent !== undefined) return [each.name, `not measured: no ${absent}`, ...Array<string>(5).fill('–')]
   return [
     each.name,
     figure(median(each.loads.map(({ perSecond }) => perSecond))),
-    figure(ratio(each, bare, 'perSecond')),
+    figure(ratio(each, 'perSecond')),
     figure(median(each.loads.map(({ p50Ms }) => p50Ms))),
     figure(median(each.loads.map(({ p99Ms }) => p99Ms))),
-    figure(ratio(each, bare, 'p99Ms')),
+    figure(ratio(each, 'p99Ms')),
     figure(median(each.loads.map(({ answerBytes }) => answerBytes))),
   ]
 }
 
-/** The median of the rounds' ratios. */
-function ratio(one: Case, other: Case, what: 'perSecond' | 'p99Ms'): number {
-  return median(one.loads.map((load, round) => load[what] / (other.loads[round]?.[what] ?? Number.NaN)))
+/** The median of the rounds' ratios to bare Express. */
+function ratio(one: Case, what: 'perSecond' | 'p99Ms'): number {
+  return median(one.loads.map((load, round) => load[what] / (BARE_CASE.loads[round]?.[what] ?? Number.NaN)))
 }

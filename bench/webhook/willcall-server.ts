@@ -1,21 +1,28 @@
+import { argv } from 'node:process'
 import express from 'express'
 import { webhook } from '../../src/express/index.ts'
 import { Worker } from '../../src/index.ts'
+import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts'
 import { listen } from './listen.ts'
-import { type Order, PATH } from './order.ts'
+import { PATH, ticketsOf } from './order.ts'
 
 interface Ticket {
   readonly ticketId: string
 }
 
-// The webhook of a user: in memory, with no-op handlers and more room than 50 connections can fill.
+// The webhook of a user with no-op handlers: on the file that is named, else in memory with more room than 50 connections can fill.
 
 let worked = 0
 const work = async (_ticket: Ticket): Promise<void> => {
   worked += 1
 }
 
-const worker = new Worker({ tasks: { issueReceipt: work, appendToTracker: work }, capacity: 100_000 })
+const [, , file] = argv
+const store = file === undefined ? undefined : openSqlite(file)
+const worker = new Worker({
+  tasks: { issueReceipt: work, appendToTracker: work },
+  ...(store === undefined ? { capacity: 100_000 } : { store }),
+})
 const stop = new AbortController()
 const running = worker.run(stop.signal)
 
@@ -36,14 +43,6 @@ await listen(app, async () => {
   await worker.idle()
   stop.abort()
   await running
+  await store?.[Symbol.asyncDispose]()
   return { worked }
 })
-
-function ticketsOf(body: unknown): Order['tickets'] {
-  if (isOrder(body)) return body.tickets
-  throw new TypeError('an order must have tickets')
-}
-
-function isOrder(body: unknown): body is Order {
-  return typeof body === 'object' && body !== null && 'tickets' in body && Array.isArray(body.tickets)
-}

@@ -1,9 +1,12 @@
 import express from 'express'
 import { logTo, Worker } from 'willcall'
 import { webhook } from 'willcall/express'
+import { openSqlite } from 'willcall/sqlite'
 import { z } from 'zod'
 
+await using store = openSqlite('orders.db')
 const worker = new Worker({
+  store,
   tasks: {
     issueReceipt: async ({ ticketId }: { ticketId: string }, { signal, idempotencyKey }) => {
       const body = JSON.stringify({ ticket_id: ticketId, idempotency_key: idempotencyKey })
@@ -28,4 +31,4 @@ process.once('SIGTERM', () => {
   server.close()
   stop.abort()
 })
-console.log('not done:', await worker.run(stop.signal))
+await worker.run(stop.signal)

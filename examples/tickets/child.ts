@@ -35,6 +35,8 @@ export interface Child extends AsyncDisposable {
   readonly ended: Promise<string>
   /** Resolves when it has ended. Safe to call twice. */
   stop(): Promise<void>
+  /** Ends it as `kill -9` does, whatever it is at, and resolves when it has ended. */
+  kill(): Promise<void>
 }
 
 /**
@@ -59,15 +61,16 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   void ended.then(() => {
     running = false
   })
-  const stop = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (!running) return
     keepAlive(child, true)
-    child.kill('SIGTERM')
+    child.kill(signal)
     const cut = systemClock.after(stopMs, () => child.kill('SIGKILL'))
     await ended
     cut.cancel()
   }
-  return { url, pid: child.pid!, ended, stop, [Symbol.asyncDispose]: stop }
+  const stop = (): Promise<void> => end('SIGTERM')
+  return { url, pid: child.pid!, ended, stop, kill: () => end('SIGKILL'), [Symbol.asyncDispose]: stop }
 }
 
 /** What makes a child load TypeScript as this process does. `--import x` and `--import=x` are alike. */

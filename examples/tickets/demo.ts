@@ -1,19 +1,23 @@
 /**
- * `npm run demo`: a gateway that fails in every way and the service, each in a process of its own, and orders for them. Ends with
- * exit code 0 only if every ticket has exactly one row and, unless it was canceled, one receipt; and each bad one neither.
+ * `npm run demo`: a gateway that fails in every way and the service, each in a process of its own, and orders for them; the service
+ * is killed while these come in. Ends with exit code 0 only if every ticket has exactly one row and, unless it was canceled, one
+ * receipt; and each bad one neither.
  */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import ky, { isHTTPError, isTimeoutError } from 'ky'
 import { errorText, systemClock } from '../../src/index.ts'
-import { startChild } from './child.ts'
 import { readBooks } from './demo/books.ts'
 import { type CallCounts, callCounts } from './demo/call-counts.ts'
+import { killsOf } from './demo/kills.ts'
 import { LogTail } from './demo/log-tail.ts'
 import { ordersOf } from './demo/orders.ts'
 import { jobsOfBad, outcomeOf } from './demo/outcome.ts'
 import { shownNumber } from './demo/progress.ts'
+import { ServiceProcess } from './demo/service-process.ts'
 import { demoSettings } from './demo/settings.ts'
+import { temporaryFolder } from './demo/temporary-folder.ts'
 import { listOf, tableOf } from './demo/table.ts'
 import { work } from './demo/work.ts'
 import type { GatewayStatistics } from './gateway/gateway.ts'
@@ -21,9 +25,7 @@ import { startGatewayProcess } from './gateway/start.ts'
 import { Stopped, stopSignal } from './stop-signal.ts'
 
 /** What is not done by then counts as lost. */
-const LIMIT_MS = 90_000
-/** A service that has not ended this long after SIGTERM is killed: nothing here is worth waiting for. */
-const STOP_MS = 5_000
+const LIMIT_MS = 150_000
 /** Other APIs may not answer what only the fake gateway has. */
 const STATISTICS_MS = 2_000
 /** Tickets named where something is wrong. */
@@ -47,26 +49,26 @@ async function demo(): Promise<void> {
   const isBad = gateway === undefined ? () => false : settings.isBad
   const countsBefore = gateway === undefined ? await countsAt(gatewayAddr) : undefined
   stop.throwIfAborted()
+  using folder = temporaryFolder()
   const log = new LogTail()
-  await using service = await startChild({
-    name: 'the service',
-    main: new URL('./main.ts', import.meta.url),
-    env: { ...settings.serviceEnv, GATEWAY_ADDR: gatewayAddr },
-    stopMs: STOP_MS,
+  await using service = new ServiceProcess({
+    env: { ...settings.serviceEnv, GATEWAY_ADDR: gatewayAddr, DATABASE: join(folder.path, 'tickets.db') },
     onComplaint: (text) => log.add(text),
   })
+  const serviceUrl = await service.url()
   stop.throwIfAborted()
 
   const orders = ordersOf(randomBytes(4).toString('hex'), settings.orders, settings.seed)
   const tickets = orders.flatMap((order) => order.tickets)
-  console.log(`gateway at ${gatewayAddr}, service at ${service.url}`)
+  console.log(`gateway at ${gatewayAddr}, service at ${serviceUrl}`)
   console.log(`sending ${shownNumber(orders.length)} orders with ${shownNumber(tickets.length)} tickets`)
   try {
-    const { statistics, finished } = await work({ service, orders, limitMs: LIMIT_MS, stream: process.stdout, stop })
+    const kills = killsOf(orders.length, settings.kills, settings.seed)
+    const parts = { service, orders, kills, limitMs: LIMIT_MS, stream: process.stdout, stop }
+    const { dead, resent, finished } = await work(parts)
     const counts = await countsAt(gatewayAddr, countsBefore)
     const { doubled, lost, ...found } = outcomeOf(tickets, await readBooks(gatewayAddr, stop), isBad)
-    const { retries, unknown, reconciled, closed, dead } = statistics
-    const happened = { calls: counts?.calls, retries, unknown, reconciled, closed, dead }
+    const happened = { calls: counts?.calls, kills: kills.length, resent, dead }
     const wrongCounts = { doubled: doubled.length, lost: lost.length }
     console.log(tableOf({ ...found, bad: gateway && found.bad, ...happened, ...wrongCounts }))
     if (counts !== undefined) console.log(`how the calls failed:\n${listOf(counts.failures)}`)

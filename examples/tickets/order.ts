@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RefusedError } from '../../src/express/index.ts'
 
-/** Most tickets of one order. Each is at most two messages, so that a whole order fits into the worker's 20,000 places. */
+/** Most tickets of one order. Each is at most two messages; of one order the webhook takes 50,000. */
 const MAX_TICKETS = 10_000
 /** Longest id, in UTF-16 code units. */
 const MAX_ID = 200

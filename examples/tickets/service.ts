@@ -1,11 +1,11 @@
-import { type Clock, type JobOf, type RetryOptions, systemClock, Worker } from '../../src/index.ts'
+import { type Clock, type JobOf, type RetryOptions, type Store, systemClock, Worker } from '../../src/index.ts'
 import { ticketsApp } from './app.ts'
 import { startServer } from './server.ts'
 import { Statistics } from './statistics.ts'
 import { type TicketMessage, type TicketTasks, ticketTasks } from './tasks.ts'
 import { upstreamsOf } from './upstreams.ts'
 
-/** An order may have 10,000 tickets, and each is two messages. */
+/** In memory. An order may have 10,000 tickets, and each is two messages. */
 const CAPACITY = 20_000
 /** How long one call of an API may take. */
 const CALL_TIMEOUT_MS = 10_000
@@ -15,6 +15,8 @@ const PAGE = 1_000
 export interface ServiceOptions {
   /** Where the APIs are. */
   readonly gatewayAddr: string
+  /** Where messages are kept; whoever opened it closes it, after `stop`. Default: in memory, 20,000 of them. */
+  readonly store?: Store
   /** The port on 127.0.0.1; 0 picks one. Default: 0. */
   readonly port?: number
   /** How many calls may be under way at once, of each API half as many. Default: 20. */
@@ -23,13 +25,11 @@ export interface ServiceOptions {
   readonly retry?: RetryOptions
   /** Default: 10,000. */
   readonly callTimeoutMs?: number
-  /** Messages kept at once. Default: 20,000. */
-  readonly capacity?: number
   /** Default: the system's. */
   readonly clock?: Clock
 }
 
-/** What the worker's memory still held when the service stopped: it ends with the process. */
+/** What was in memory alone when the service stopped: it ends with the process. With a store there is nothing like that. */
 export interface Left {
   readonly notDone: readonly TicketMessage[]
   readonly dead: readonly JobOf<TicketTasks>[]
@@ -46,11 +46,11 @@ export interface Service {
 
 /** Resolves once orders are taken and worked. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { gatewayAddr, port = 0, concurrency = 20, retry, callTimeoutMs = CALL_TIMEOUT_MS } = options
-  const { capacity = CAPACITY, clock = systemClock } = options
+  const { gatewayAddr, store, port = 0, concurrency = 20, retry } = options
+  const { callTimeoutMs = CALL_TIMEOUT_MS, clock = systemClock } = options
   const worker = new Worker({
     tasks: ticketTasks({ gatewayAddr, upstreams: upstreamsOf(concurrency, clock), timeoutMs: callTimeoutMs, clock }),
-    capacity,
+    ...(store === undefined ? { capacity: CAPACITY } : { store }),
     concurrency,
     clock,
     ...(retry && { retry }),
@@ -69,7 +69,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stopping.abort()
     const notDone = await ended
     statistics[Symbol.dispose]()
-    return { notDone, dead: await deadOf(worker) }
+    return { notDone, dead: store === undefined ? await deadOf(worker) : [] }
   }
   let stopped: Promise<Left> | undefined
   return { url: server.url, worker, ended, stop: () => (stopped ??= stop()) }

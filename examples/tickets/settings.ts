@@ -3,6 +3,7 @@ import type { ServiceOptions } from './service.ts'
 
 /** The port in the examples of the real service. */
 const DEFAULT_PORT = 8_080
+const DEFAULT_DATABASE = 'tickets.db'
 const MAX_CONCURRENCY = 1_000
 /** The worker's own. */
 const DEFAULT_RETRY_MIN_MS = 1_000
@@ -11,9 +12,16 @@ const MAX_RETRY_MS = 3_600_000
 const MAX_CALL_TIMEOUT_MS = 3_600_000
 
 /** What the environment says of a service. Without `gatewayAddr` a fake gateway is to be started. */
-export type ServiceSettings = Omit<ServiceOptions, 'gatewayAddr'> & { readonly gatewayAddr?: string }
+export type ServiceSettings = Omit<ServiceOptions, 'gatewayAddr' | 'store'> & {
+  readonly gatewayAddr?: string
+  /** The path of the file that messages are kept in. */
+  readonly database: string
+}
 
-/** `PORT` (8080), `GATEWAY_ADDR`, `CONCURRENCY`, `RETRY_MIN_MS`, `RETRY_MAX_MS` and `CALL_TIMEOUT_MS`, checked. */
+/**
+ * `PORT` (8080), `GATEWAY_ADDR`, `DATABASE` (tickets.db), `CONCURRENCY`, `RETRY_MIN_MS`, `RETRY_MAX_MS` and `CALL_TIMEOUT_MS`,
+ * checked. Whether `DATABASE` can be opened is known once it is.
+ */
 export function serviceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
   const gatewayAddr = addressIn(env, 'GATEWAY_ADDR')
   const concurrency = wholeIn(env, 'CONCURRENCY', 1, MAX_CONCURRENCY)
@@ -22,6 +30,7 @@ export function serviceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
   const callTimeoutMs = wholeIn(env, 'CALL_TIMEOUT_MS', 1, MAX_CALL_TIMEOUT_MS)
   return {
     port: wholeIn(env, 'PORT', 0, 65_535) ?? DEFAULT_PORT,
+    database: textIn(env, 'DATABASE') ?? DEFAULT_DATABASE,
     ...(gatewayAddr !== undefined && { gatewayAddr }),
     ...(concurrency !== undefined && { concurrency }),
     ...(callTimeoutMs !== undefined && { callTimeoutMs }),
@@ -37,10 +46,15 @@ export function wholeIn(env: NodeJS.ProcessEnv, name: string, least: number, mos
 
 /** The http or https URL in the environment variable `name`, where there is one. */
 export function addressIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  const text = env[name]?.trim() ?? ''
-  if (text === '') return undefined
+  const text = textIn(env, name)
+  if (text === undefined) return undefined
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
   throw new TypeError(`${name} must be an http or https URL, got ${JSON.stringify(text)}`)
+}
+
+function textIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const text = env[name]?.trim() ?? ''
+  return text === '' ? undefined : text
 }
 
 function inRange(name: string, value: number, least: number, most: number): number {

@@ -1,11 +1,7 @@
 import { type Counts, type Events, subscribe, UnknownError } from '../../src/index.ts'
 
-/** What `GET /statistics` answers. */
-export interface ServiceStatistics {
-  readonly waiting: number
-  readonly running: number
-  readonly done: number
-  readonly dead: number
+/** What `GET /statistics` answers: what the store has, and what has happened since this process began. */
+export interface ServiceStatistics extends Counts {
   /** Attempts after which a job had to be taken up again. */
   readonly retries: number
   /** Those of them of which nobody could tell whether their call took effect. */
@@ -16,11 +12,11 @@ export interface ServiceStatistics {
   readonly closed: number
 }
 
-type Happening = Exclude<keyof ServiceStatistics, keyof Counts> | 'done'
+type Happening = Exclude<keyof ServiceStatistics, keyof Counts>
 
 /** Counts what the worker of this process and its upstreams report. */
 export class Statistics implements Disposable {
-  readonly #count: Record<Happening, number> = { done: 0, retries: 0, unknown: 0, reconciled: 0, closed: 0 }
+  readonly #count: Record<Happening, number> = { retries: 0, unknown: 0, reconciled: 0, closed: 0 }
   readonly #ends: readonly (() => void)[]
 
   constructor() {
@@ -30,7 +26,6 @@ export class Statistics implements Disposable {
     }
     this.#ends = [
       subscribe('job.done', ({ reconciled }) => {
-        count.done += 1
         if (reconciled) count.reconciled += 1
       }),
       subscribe('attempt.failed', again),
@@ -45,10 +40,8 @@ export class Statistics implements Disposable {
     ]
   }
 
-  /** `counts` are the worker's; of the done ones a worker in memory keeps only the last 1,000. */
-  with({ waiting, running, dead }: Counts): ServiceStatistics {
-    const { done, ...happened } = this.#count
-    return { waiting, running, done, dead, ...happened }
+  with(counts: Counts): ServiceStatistics {
+    return { ...counts, ...this.#count }
   }
 
   [Symbol.dispose](): void {

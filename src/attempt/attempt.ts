@@ -217,9 +217,9 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
     this.#cut('timed_out', new DOMException(`${name} had ${timeoutMs} ms and did not settle`, 'TimeoutError'))
   }
 
-  /** Tells the handler that the worker stops; what it settles with still counts. */
-  abort(): void {
-    this.#abort(new DOMException('the worker stops', 'AbortError'))
+  /** Tells the handler that the worker stops, or why else; what it settles with still counts. */
+  abort(why = 'the worker stops'): void {
+    this.#abort(new DOMException(why, 'AbortError'))
   }
 
   /** Ends it as unknown: the worker has stopped waiting for the handler. */

@@ -32,6 +32,12 @@ export function resolveTask(name: string, task: AnyTask, defaults: TaskDefaults)
       { given: task },
     )
   }
+  if (!name.isWellFormed()) {
+    throw new WillcallError(
+      'invalid_option',
+      `the name of a task must be well-formed text, got ${JSON.stringify(name)}`,
+    )
+  }
   const option = `tasks.${name}`
   const {
     timeoutMs = defaults.timeoutMs,

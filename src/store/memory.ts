@@ -193,6 +193,7 @@ export class MemoryStore implements Store {
 
   #end(job: MemoryJob, state: 'done' | 'dead', end: JobEnd): void {
     job.state = state
+    job.progress = undefined
     job.end = end
     if (job.keys !== undefined) for (const entry of job.keys) this.#once.ended(entry, end.at)
   }
@@ -201,6 +202,7 @@ export class MemoryStore implements Store {
     let changed = 0
     switch (change.kind) {
       case 'replay':
+        if ((filter.state ?? 'dead') !== 'dead') break
         for (const job of this.#fitting({ ...filter, state: 'dead' })) {
           if (this.#waiting + this.#running >= this.#capacity) break
           this.#replay(job, now)
@@ -208,6 +210,7 @@ export class MemoryStore implements Store {
         }
         break
       case 'progress':
+        if ((filter.state ?? 'running') !== 'running') break
         for (const job of this.#fitting({ ...filter, state: 'running' })) {
           job.progress = change.part
           changed += 1

@@ -143,6 +143,8 @@ export interface Store extends AsyncDisposable {
   readonly transactions?: Transactions
   /** Rung when there may be something to claim, or room, or when others may have changed a fact. */
   readonly changed: Bell
+  /** Rung when others have freed all that is in work here, since they believed that this process was dead: nothing of it is written. */
+  readonly robbed?: Bell
   /**
    * Keeps all of a call or none, and answers with their ids, in order, once they are kept. False at once where there is no
    * room now. Throws or rejects with `too_large`, `conflict` or `too_many_dead`.

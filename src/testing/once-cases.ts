@@ -120,4 +120,44 @@ export const onceCases: readonly StoreCase[] = [
       assert.deepEqual(await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 2_000 }), later)
     },
   },
+  {
+    name: 'a replayed job takes its once key again where that was forgotten and nobody has it',
+    async run(store) {
+      const first = await enqueue(store, [{}], { onceByJob: [key('k')] })
+      await die(store, await claimOne(store))
+      await enqueue(store, [{ task: 'c' }], { onceByJob: [key('other')], now: NOW + 5_000 })
+      await store.change({}, { kind: 'replay' }, NOW + 5_000)
+      assert.deepEqual(await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 9_000 }), first)
+      await done(store, await claimOne(store, NOW + 9_000), NOW + 9_000)
+      assert.deepEqual(await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 9_999 }), first)
+      assert.notDeepEqual(await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 10_000 }), first)
+    },
+  },
+  {
+    name: 'a once key that a later job took ends with that one, whatever becomes of a replayed job that had it before',
+    async run(store) {
+      await enqueue(store, [{ task: 'b' }], { onceByJob: [key('k')] })
+      await die(store, await claimOne(store))
+      const later = await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 2_000 })
+      await store.change({}, { kind: 'replay' }, NOW + 2_000)
+      const [job] = (await claim(store, { now: NOW + 2_000, tasks: ['a'] })).jobs
+      assert.ok(job)
+      await done(store, job, NOW + 2_000)
+      assert.deepEqual(await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 2_999 }), later)
+      assert.notDeepEqual(await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 3_000 }), later)
+    },
+  },
+  {
+    name: 'a replayed job that ends again frees no once key that a later job has',
+    async run(store) {
+      await enqueue(store, [{ task: 'b' }], { onceByJob: [key('k')] })
+      await die(store, await claimOne(store))
+      const later = await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 2_000 })
+      await store.change({}, { kind: 'replay' }, NOW + 2_000)
+      const [replayed] = (await claim(store, { now: NOW + 2_000, tasks: ['b'] })).jobs
+      assert.ok(replayed)
+      await done(store, replayed, NOW + 2_000)
+      assert.deepEqual(await enqueue(store, [{}], { onceByJob: [key('k')], now: NOW + 9_000 }), later)
+    },
+  },
 ]

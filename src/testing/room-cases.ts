@@ -112,4 +112,46 @@ export const roomCases: readonly StoreCase[] = [
       assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'a', 'b'])
     },
   },
+  {
+    name: 'a claim without places takes nothing, and tells when the next job is due',
+    async run(store) {
+      await keep(store, {}, { runAt: NOW + 5 })
+      const none = { jobs: [], nextAt: NOW + 5 }
+      assert.deepEqual(await claim(store, { places: 0 }), none)
+      assert.deepEqual((await store.claim({ owner: 'case', places: 5, room: [], now: NOW })).jobs, [])
+      assert.deepEqual(
+        await store.claim({ owner: 'case', places: 5, room: [{ task: 'a', places: 0 }], now: NOW }),
+        none,
+      )
+      assert.equal((await store.count()).waiting, 2)
+    },
+  },
+  {
+    name: 'an upstream without places gives none of its tasks, and takes no place from others',
+    async run(store) {
+      await keep(store, {}, {}, { task: 'b' }, { task: 'b' })
+      const shared = { upstream: 'u', places: 0 }
+      const room = [
+        { task: 'a', places: 5, shared },
+        { task: 'b', places: 5 },
+      ]
+      const { jobs } = await store.claim({ owner: 'case', places: 2, room, now: NOW })
+      assert.deepEqual(
+        jobs.map(({ task }) => task),
+        ['b', 'b'],
+      )
+    },
+  },
+  {
+    name: 'two upstreams have places of their own',
+    async run(store) {
+      await keep(store, {}, {}, {}, { task: 'b' }, { task: 'b' }, { task: 'b' })
+      const room = [
+        { task: 'a', places: 5, shared: { upstream: 'u', places: 1 } },
+        { task: 'b', places: 5, shared: { upstream: 'v', places: 2 } },
+      ]
+      const { jobs } = await store.claim({ owner: 'case', places: 9, room, now: NOW })
+      assert.deepEqual(jobs.map(({ task }) => task).sort(), ['a', 'b', 'b'])
+    },
+  },
 ]

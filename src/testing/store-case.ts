@@ -5,13 +5,27 @@ import type { Call, Claimed, Feature, KeptJob, NewJob, Once, Store } from '../st
 /** How many jobs the store of a case has room for. */
 export const CASE_CAPACITY: number = 10
 
+/** Closes the store, and opens what it has kept anew. */
+export type Reopen = () => Promise<Store>
+
 /** One promise of a store. */
 export interface StoreCase {
   readonly name: string
   /** Without this feature the promise cannot be kept. */
   readonly needs?: Feature
-  run(store: Store): Promise<void>
+  /** With `reopen` where it needs `durable`. */
+  run(store: Store, reopen?: Reopen): Promise<void>
 }
+
+/** A promise that only a store can keep whose jobs outlive it. */
+export const durableCase = (name: string, run: (store: Store, reopen: Reopen) => Promise<void>): StoreCase => ({
+  name,
+  needs: 'durable',
+  async run(store, reopen) {
+    if (reopen === undefined) throw new Error('a case that needs `durable` must be given `reopen`')
+    await run(store, reopen)
+  },
+})
 
 /** The time at which cases begin, in milliseconds since 1970. */
 export const NOW: number = Date.UTC(2026, 0, 1)
@@ -57,11 +71,13 @@ export function enqueue(
 interface ClaimChange {
   readonly places?: number
   readonly now?: number
+  readonly tasks?: readonly string[]
 }
 
-/** Claims from the tasks `a` and `b`. */
-export async function claim(store: Store, { places = CASE_CAPACITY, now = NOW }: ClaimChange = {}): Promise<Claimed> {
-  return await store.claim({ owner: 'case', places, room: ['a', 'b'].map((task) => ({ task, places })), now })
+/** Claims from the tasks `a` and `b`, unless others are named. */
+export async function claim(store: Store, change: ClaimChange = {}): Promise<Claimed> {
+  const { places = CASE_CAPACITY, now = NOW, tasks = ['a', 'b'] } = change
+  return await store.claim({ owner: 'case', places, room: tasks.map((task) => ({ task, places })), now })
 }
 
 /** Claims the only job that is due. */
@@ -83,5 +99,12 @@ export const die = (store: Store, job: KeptJob, tries: Tries = TRIED_ONCE): Prom
 
 export const retry = (store: Store, job: KeptJob, at: number): Promise<void> =>
   settle(store, job, { kind: 'retry', at, tries: TRIED_ONCE })
+
+export const idsOf = (jobs: readonly KeptJob[]): readonly JobId[] => jobs.map(({ id }) => id)
+
+/** Once it is written how attempts ended, also where the store has answered at once. */
+export async function settled(store: Store, now: number = NOW): Promise<void> {
+  await store.change({ ids: [] }, { kind: 'replay' }, now)
+}
 
 export const code = (expected: string): { readonly code: string } => ({ code: expected })

@@ -85,6 +85,7 @@ export class Loop implements AttemptHost<KeptJob> {
     const ring = (): void => this.#bell.ring()
     const deafen = [
       this.#store.changed.onRing(ring),
+      this.#store.robbed?.onRing(() => this.#robbed()),
       ...this.#places.upstreams.map((upstream) => upstream.onRoom(ring)),
     ]
     signal.addEventListener('abort', ring, { once: true })
@@ -104,7 +105,7 @@ export class Loop implements AttemptHost<KeptJob> {
     } finally {
       if (this.#shared !== undefined) await this.#shared.end()
       signal.removeEventListener('abort', ring)
-      for (const each of deafen) each()
+      for (const each of deafen) each?.()
       this.#alarm.cancel()
       this.#running = false
     }
@@ -179,6 +180,10 @@ export class Loop implements AttemptHost<KeptJob> {
 
   resultRefused({ job }: JobAttempt, error: string): void {
     events['result.refused'].publish({ jobId: job.id, task: job.task, error })
+  }
+
+  #robbed(): void {
+    for (const attempt of this.#inWork) attempt.abort('others have taken the job')
   }
 
   async doneWith({ job }: JobAttempt, write: (database: SqliteDatabase) => unknown): Promise<unknown> {

@@ -9,7 +9,7 @@ import { type Target, targetTable } from '../../targets.ts'
 import { type Due, mistakesIn, readBooks } from '../books.ts'
 import { CALL_MS, startCalmGateway } from '../calm-gateway.ts'
 import { type OutageOrder, type OutageResult, ticketIdOf } from './outage-order.ts'
-import { Redis } from './redis.ts'
+import { Redis } from '../../redis.ts'
 import { CONCURRENCY, CONCURRENCY_OF_API } from './subject.ts'
 import { type SubjectName, SUBJECTS } from './subjects.ts'
 

@@ -2,9 +2,9 @@
 const MAX_LINES = 20
 /** The longest line kept, in UTF-16 code units. */
 const MAX_LINE = 500
-/** What is told of failures of the APIs: thousands of lines, and expected. */
+/** What is told at each start, and of failures of the APIs: thousands of lines, and expected. */
 const EXPECTED =
-  / (worker\.started|attempt\.(failed|snoozed|unknown|late)|upstream\.(closed|opened)|job\.dead .*this ticket is bad.*) /
+  / (has \d+ jobs to do, and \d+ that are dead|worker\.started|attempt\.(failed|snoozed|unknown|late)|upstream\.(closed|opened)|job\.dead .*this ticket is bad.*)( |$)/
 
 /** The last lines of a log that are worth reading where something went wrong. */
 export class LogTail {

@@ -22,6 +22,9 @@ export interface Order {
 /** What a ticket is for the service: a job for its receipt, and one for its row. */
 export const jobsOf = ({ status }: Ticket): number => (status === 'confirmed' ? 2 : 1)
 
+/** The jobs of all its tickets. */
+export const jobCountOf = ({ tickets }: Order): number => tickets.reduce((sum, ticket) => sum + jobsOf(ticket), 0)
+
 /**
  * Orders of 1 to 200 tickets, for one endpoint and the other in turn, the same for the same seed but for their ids. `run` keeps
  * these apart from those of other runs.

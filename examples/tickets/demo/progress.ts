@@ -7,7 +7,6 @@ export interface ProgressNow {
   readonly done: number
   readonly dead: number
   readonly total: number
-  readonly retries: number
   readonly elapsedMs: number
 }
 
@@ -37,6 +36,11 @@ export class Progress {
     }
   }
 
+  /** A line of its own, above the bar. */
+  tell(line: string): void {
+    this.#stream.write(`${this.#stream.isTTY ? '\r\u001B[K' : ''}${line}\n`)
+  }
+
   #line(now: ProgressNow): void {
     this.#shownAtMs = now.elapsedMs
     this.#stream.write(`${textOf(now)}\n`)
@@ -48,10 +52,10 @@ function barOf({ done, dead, total }: ProgressNow): string {
   return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}]`
 }
 
-function textOf({ done, dead, total, retries, elapsedMs }: ProgressNow): string {
+function textOf({ done, dead, total, elapsedMs }: ProgressNow): string {
   const seconds = (elapsedMs / 1_000).toFixed(1)
-  const [doneText, deadText, totalText, retriesText] = [done, dead, total, retries].map(shownNumber)
-  return `${seconds} s: ${doneText} of ${totalText} jobs done, ${deadText} dead, ${retriesText} retries`
+  const [doneText, deadText, totalText] = [done, dead, total].map(shownNumber)
+  return `${seconds} s: ${doneText} of ${totalText} jobs done, ${deadText} dead`
 }
 
 /** 12345 as `12,345`, wherever it runs. */

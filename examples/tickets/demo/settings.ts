@@ -4,12 +4,17 @@ import { addressIn, wholeIn } from '../settings.ts'
 
 const DEFAULT_ORDERS = 50
 const MAX_ORDERS = 1_000
+/** Kills of the service, where there are so many orders. */
+const DEFAULT_KILLS = 3
+const MAX_KILLS = 10
 const DEFAULT_SEED = 1
 const MAX_SEED = 2 ** 32 - 1
 
 export interface DemoSettings {
   readonly orders: number
-  /** Decides the sizes of the orders. */
+  /** How often the service is killed while they come in, at most once for each. */
+  readonly kills: number
+  /** Decides the sizes of the orders, and when the service is killed. */
   readonly seed: number
   /** Where the APIs are. Without it a fake gateway is to be started. */
   readonly gatewayAddr: string | undefined
@@ -50,14 +55,16 @@ const FAILING: NodeJS.ProcessEnv = {
 }
 
 /**
- * `ORDERS` (50), `SEED` (1) and `GATEWAY_ADDR`, checked; what else the service and the gateway read from the environment is
+ * `ORDERS` (50), `KILLS` (3), `SEED` (1) and `GATEWAY_ADDR`, checked; what else the service and the gateway read from the environment is
  * theirs, with defaults of the demo.
  */
 export function demoSettings(env: NodeJS.ProcessEnv): DemoSettings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
   const gatewayEnv = { ...FAILING, ...given, PORT: '0' }
+  const orders = wholeIn(env, 'ORDERS', 1, MAX_ORDERS) ?? DEFAULT_ORDERS
   return {
-    orders: wholeIn(env, 'ORDERS', 1, MAX_ORDERS) ?? DEFAULT_ORDERS,
+    orders,
+    kills: wholeIn(env, 'KILLS', 0, Math.min(MAX_KILLS, orders)) ?? Math.min(DEFAULT_KILLS, orders),
     seed: wholeIn(env, 'SEED', 0, MAX_SEED) ?? DEFAULT_SEED,
     gatewayAddr: addressIn(env, 'GATEWAY_ADDR'),
     gatewayEnv,

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
-import { json } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import type { Receipt } from '../clients/receipts.ts'
-import { readBooks } from '../demo/books.ts'
 import { callCounts } from '../demo/call-counts.ts'
 import { LogTail } from '../demo/log-tail.ts'
-import { type Order, ordersOf, type Ticket } from '../demo/orders.ts'
+import type { Ticket } from '../demo/orders.ts'
 import { jobsOfBad, outcomeOf } from '../demo/outcome.ts'
 import { Progress, type ProgressNow } from '../demo/progress.ts'
-import { sendOrders } from '../demo/send-orders.ts'
 import { listOf, tableOf } from '../demo/table.ts'
 import { startGateway } from '../gateway/gateway.ts'
-import { serverThat } from './server-that.ts'
-import { serving } from './serving.ts'
-
-const never = new AbortController().signal
 
 const shown = (isTTY: boolean, moments: readonly ProgressNow[], last: ProgressNow): string => {
   let written = ''
@@ -23,76 +16,11 @@ const shown = (isTTY: boolean, moments: readonly ProgressNow[], last: ProgressNo
   progress.end(last)
   return written
 }
-const at = (elapsedMs: number, done: number, dead = 0): ProgressNow => ({
+const moment = (elapsedMs: number, done: number, dead = 0): ProgressNow => ({
   elapsedMs,
   done,
   dead,
   total: 2_000,
-  retries: 7,
-})
-
-const orderOf = (id: string): Order => ({
-  endpoint: 'tickets-confirmation',
-  key: 'k',
-  tickets: [{ id, status: 'confirmed' }],
-})
-
-describe('the orders of the demo', () => {
-  it('have 1 to 200 tickets, the same for the same seed, each with an id of its own', () => {
-    const orders = ordersOf('run', 1_000, 1)
-    const sizes = orders.map(({ tickets }) => tickets.length)
-    assert.deepEqual([Math.min(...sizes), Math.max(...sizes)], [1, 200])
-    assert.deepEqual(ordersOf('run', 1_000, 1), orders)
-    assert.notDeepEqual(ordersOf('run', 1_000, 2), orders)
-    const tickets = orders.flatMap((order) => order.tickets)
-    assert.equal(new Set(tickets.map(({ id }) => id)).size, tickets.length)
-  })
-
-  it('go to both endpoints in turn, and some tickets of every second one are canceled', () => {
-    const orders = ordersOf('run', 100, 1)
-    const ticketsFor = (endpoint: Order['endpoint']) => orders.filter((each) => each.endpoint === endpoint)
-    const statuses = (endpoint: Order['endpoint']): ReadonlySet<string> =>
-      new Set(ticketsFor(endpoint).flatMap(({ tickets }) => tickets.map(({ status }) => status)))
-    assert.equal(ticketsFor('tickets-status').length, 50)
-    assert.deepEqual(statuses('tickets-confirmation'), new Set(['confirmed']))
-    assert.deepEqual(statuses('tickets-status'), new Set(['confirmed', 'canceled']))
-  })
-
-  it('are sent as each endpoint takes them', async () => {
-    await using gateway = await startGateway({ failRate: 0 })
-    await using service = await serving({ gatewayAddr: gateway.url })
-    const orders = ordersOf('run', 4, 7)
-    await sendOrders(service.url, orders, never)
-    await service.worker.idle()
-    const tickets = orders.flatMap((order) => order.tickets)
-    const { doubled, lost } = outcomeOf(tickets, await readBooks(gateway.url, never))
-    assert.deepEqual([doubled, lost], [[], []])
-  })
-
-  it('are sent again under the same key, after Retry-After, where there is no room', async () => {
-    const seen: { readonly url: unknown; readonly key: unknown; readonly body: unknown }[] = []
-    await using service = await serverThat(async (request, response) => {
-      const order = { url: request.url, key: request.headers['idempotency-key'], body: await json(request) }
-      if (seen.push(order) === 1) response.writeHead(503, { 'Retry-After': '1' }).end()
-      else response.writeHead(202).end('{"jobs":["1","2"]}')
-    })
-    const began = performance.now()
-    await sendOrders(service.url, [orderOf('a')], never)
-    assert.ok(performance.now() - began >= 990)
-    const order = { url: '/tickets-confirmation', key: 'k', body: { tickets: ['a'] } }
-    assert.deepEqual(seen, [order, order])
-  })
-
-  it('fail where one is refused, or not taken whole', async () => {
-    await using service = await serverThat(async (request, response) => {
-      const { tickets } = (await json(request)) as { tickets: readonly string[] }
-      if (tickets.includes('bad')) response.writeHead(400).end()
-      else response.writeHead(202).end('{"jobs":["1"]}')
-    })
-    await assert.rejects(sendOrders(service.url, [orderOf('bad')], never), /status code 400/)
-    const half = sendOrders(service.url, [orderOf('a')], never)
-    await assert.rejects(half, { message: 'k became 1 jobs instead of 2' })
-  })
 })
 
 describe('the outcome of the demo', () => {
@@ -133,21 +61,32 @@ describe('the outcome of the demo', () => {
 
 describe('the progress of the demo', () => {
   it('is a bar that moves, on a terminal', () => {
-    const written = shown(true, [at(100, 0), at(200, 900, 100)], at(300, 2_000))
+    const written = shown(true, [moment(100, 0), moment(200, 900, 100)], moment(300, 2_000))
     const [, first, second, last] = written.split('\r\u001B[K')
-    assert.equal(first, `[${'.'.repeat(30)}] 0.1 s: 0 of 2,000 jobs done, 0 dead, 7 retries`)
-    assert.equal(second, `[${'#'.repeat(15)}${'.'.repeat(15)}] 0.2 s: 900 of 2,000 jobs done, 100 dead, 7 retries`)
-    assert.equal(last, `[${'#'.repeat(30)}] 0.3 s: 2,000 of 2,000 jobs done, 0 dead, 7 retries\n`)
+    assert.equal(first, `[${'.'.repeat(30)}] 0.1 s: 0 of 2,000 jobs done, 0 dead`)
+    assert.equal(second, `[${'#'.repeat(15)}${'.'.repeat(15)}] 0.2 s: 900 of 2,000 jobs done, 100 dead`)
+    assert.equal(last, `[${'#'.repeat(30)}] 0.3 s: 2,000 of 2,000 jobs done, 0 dead\n`)
+  })
+
+  it('leaves room for a line above the bar', () => {
+    let written = ''
+    const progress = new Progress({
+      isTTY: true,
+      write: (text: string | Uint8Array) => (written += String(text)) !== '',
+    })
+    progress.show(moment(100, 0))
+    progress.tell('killed the service')
+    assert.ok(written.endsWith('\r\u001B[Kkilled the service\n'))
   })
 
   it('is a plain line a second where there is none', () => {
-    const moments = [at(100, 0), at(1_000, 500), at(1_900, 600), at(2_100, 700)]
+    const moments = [moment(100, 0), moment(1_000, 500), moment(1_900, 600), moment(2_100, 700)]
     assert.equal(
-      shown(false, moments, at(2_200, 2_000)),
+      shown(false, moments, moment(2_200, 2_000)),
       [
-        '1.0 s: 500 of 2,000 jobs done, 0 dead, 7 retries\n',
-        '2.1 s: 700 of 2,000 jobs done, 0 dead, 7 retries\n',
-        '2.2 s: 2,000 of 2,000 jobs done, 0 dead, 7 retries\n',
+        '1.0 s: 500 of 2,000 jobs done, 0 dead\n',
+        '2.1 s: 700 of 2,000 jobs done, 0 dead\n',
+        '2.2 s: 2,000 of 2,000 jobs done, 0 dead\n',
       ].join(''),
     )
   })
@@ -198,6 +137,7 @@ describe('what the service said', () => {
   it('is kept in its last lines, without the failures that are expected, wherever it is cut', () => {
     const tail = new LogTail()
     const expected = [
+      '/tmp/tickets.db has 0 jobs to do, and 0 that are dead',
       't worker.started tasks=[]',
       ...['failed', 'snoozed', 'unknown', 'late'].map((ending) => `t attempt.${ending} jobId="x"`),
       't upstream.closed upstream="receipts"',

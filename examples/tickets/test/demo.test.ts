@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -8,12 +9,13 @@ import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loaderFlags } from '../child.ts'
+import { temporaryFolder } from '../demo/temporary-folder.ts'
 import { startGateway } from '../gateway/gateway.ts'
 import { serverThat, type TestServer } from './server-that.ts'
 
 const DEMO = fileURLToPath(new URL('../demo.ts', import.meta.url))
-/** Two orders, of 3 and 13 tickets. Of the second one 4 are canceled: 28 jobs in all. */
-const SMALL = { ORDERS: '2', SEED: '7' }
+/** Two orders, of 3 and 13 tickets. Of the second one 4 are canceled: 28 jobs in all. Nothing is killed. */
+const SMALL = { ORDERS: '2', SEED: '7', KILLS: '0' }
 /** No failures but those that are added. */
 const HARMLESS = Object.fromEntries(
   ['FAIL', 'LIMIT', 'UNAVAILABLE', 'RESET_BEFORE', 'RESET_AFTER', 'SILENT_BEFORE', 'SILENT_AFTER']
@@ -83,6 +85,10 @@ const holding = async (): Promise<TestServer & { held: Promise<void>; answer(): 
   return { ...server, held: first.promise, answer: answers.resolve }
 }
 
+/** The folders with the databases of demos. */
+const databasesIn = (folder: string): readonly string[] =>
+  readdirSync(folder).filter((name) => name.startsWith('tickets-'))
+
 /** A connection on which a call was answered: it stays open for as long as the server's process lives. */
 const connectionTo = async (url: string): Promise<Socket> => {
   const call = get(`${url}/health`, { agent: new Agent({ keepAlive: true }) })
@@ -94,8 +100,8 @@ const connectionTo = async (url: string): Promise<Socket> => {
   return socket
 }
 
-describe('npm run demo', { timeout: 180_000 }, () => {
-  it('ends well although its APIs fail in every way, and says so in numbers', async () => {
+describe('npm run demo', { timeout: 600_000 }, () => {
+  it('ends well although its APIs fail in every way and its service is killed, and says so in numbers', async () => {
     const { code, stdout, stderr } = await runDemo({ ORDERS: '5' })
     assert.equal(stderr, '')
     assert.equal(code, 0)
@@ -106,6 +112,12 @@ describe('npm run demo', { timeout: 180_000 }, () => {
     assert.deepEqual([table['doubled'], table['lost']], ['0', '0'])
     assert.ok(canceled > 0)
     assert.match(stdout, /^sending 5 orders with \d+ tickets$/m)
+    const [, ...killed] = stdout.split('killed the service ')
+    assert.deepEqual(
+      killed.map((each) => each.slice(0, 8)),
+      ['(1 of 3)', '(2 of 3)', '(3 of 3)'],
+    )
+    assert.equal(table['kills'], '3')
     assert.match(stdout, /^status 500 +[1-9]\d*$/m)
     assert.match(stdout, /^calls into them +\d+$/m)
     assert.match(stdout, /^every ticket has exactly one row and, unless it was canceled, one receipt, after [\d.]+ s$/m)
@@ -116,11 +128,11 @@ describe('npm run demo', { timeout: 180_000 }, () => {
   it('makes one call more for each that fails, where each failure is an answer', async () => {
     const { code, stdout } = await runDemo({ ...SMALL, ...HARMLESS, FAIL_RATE: '0.2' })
     assert.equal(code, 0)
-    const { tickets, canceled, calls, retries, unknown, dead } = tableIn(stdout)
-    assert.deepEqual([tickets, canceled, unknown, dead], ['16', '4', '0', '0'])
-    assert.equal(/^status 500 +(\d+)$/m.exec(stdout)?.[1], retries)
-    assert.equal(numberOf(calls), 16 + 12 + numberOf(retries))
-    assert.match(stdout, /^[\d.]+ s: 28 of 28 jobs done, 0 dead, \d+ retries$/m)
+    const { tickets, canceled, calls, kills, resent, dead } = tableIn(stdout)
+    assert.deepEqual([tickets, canceled, kills, resent, dead], ['16', '4', '0', '0', '0'])
+    const failed = /^status 500 +(\d+)$/m.exec(stdout)?.[1]
+    assert.equal(numberOf(calls), 16 + 12 + numberOf(failed))
+    assert.match(stdout, /^[\d.]+ s: 28 of 28 jobs done, 0 dead$/m)
   })
 
   it('ends well where its gateway refuses every ticket: all are dead', async () => {
@@ -170,22 +182,26 @@ describe('npm run demo', { timeout: 180_000 }, () => {
     assert.doesNotMatch(stdout, /status 500/)
   })
 
-  it('ends its service on Ctrl-C, and itself with exit code 130', async () => {
+  it('ends its service on Ctrl-C, takes its database away, and ends with exit code 130', async () => {
     await using api = await holding()
-    const { child, ended } = startDemo({ ...SMALL, GATEWAY_ADDR: api.url })
+    using folder = temporaryFolder()
+    const { child, ended } = startDemo({ ...SMALL, GATEWAY_ADDR: api.url, TMPDIR: folder.path })
     const [line] = await once(createInterface({ input: child.stdout }), 'line')
     const [, serviceUrl = ''] = /service at (http\S+)/.exec(String(line)) ?? []
     await api.held
+    assert.equal(databasesIn(folder.path).length, 1)
     child.kill('SIGINT')
     api.answer()
     const [[code], stderr] = await Promise.all([ended, text(child.stderr)])
     assert.equal(stderr, 'stopped by SIGINT\n')
     assert.equal(code, 130)
     await assert.rejects(fetch(serviceUrl))
+    assert.deepEqual(databasesIn(folder.path), [])
   })
 
   it('leaves neither service nor gateway behind when it is killed', async () => {
-    const { child, ended } = startDemo({ ORDERS: '50' })
+    using folder = temporaryFolder()
+    const { child, ended } = startDemo({ ORDERS: '50', TMPDIR: folder.path })
     const [line] = await once(createInterface({ input: child.stdout }), 'line')
     const [, ...urls] = /gateway at (http\S+), service at (http\S+)/.exec(String(line)) ?? []
     const connections = await Promise.all(urls.map(connectionTo))

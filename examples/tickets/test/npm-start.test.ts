@@ -2,16 +2,18 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from '../demo/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Starts the package's script and resolves once it listens. Its stdin is held, so that nothing outlives a failed test. */
-const npmStart = async (script: string) => {
+const npmStart = async (script: string, database: string) => {
   const npm = spawn('npm', ['run', script], {
     cwd: ROOT,
-    env: { ...process.env, PORT: '0', STOP_WITH_PARENT: '1' },
+    env: { ...process.env, PORT: '0', DATABASE: database, STOP_WITH_PARENT: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   npm.stderr.resume()
@@ -27,7 +29,8 @@ const npmStart = async (script: string) => {
 describe('npm itself', { timeout: 60_000 }, () => {
   for (const script of ['start', 'tickets']) {
     it(`hands SIGTERM on to the service of "npm run ${script}", and ends after it with exit code 0`, async () => {
-      const { npm, ended, url } = await npmStart(script)
+      using folder = temporaryFolder()
+      const { npm, ended, url } = await npmStart(script, join(folder.path, 'tickets.db'))
       try {
         npm.kill('SIGTERM')
         assert.deepEqual(await ended, [0, null])

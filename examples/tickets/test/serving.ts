@@ -1,13 +1,31 @@
+import { join } from 'node:path'
 import { systemClock } from '../../../src/index.ts'
+import { openSqlite, type SqliteOptions } from '../../../src/store/sqlite/index.ts'
 import { readBooks } from '../demo/books.ts'
 import { outcomeOf, type Outcome } from '../demo/outcome.ts'
+import { temporaryFolder } from '../demo/temporary-folder.ts'
 import { type Service, type ServiceOptions, startService } from '../service.ts'
 import type { ServiceStatistics } from '../statistics.ts'
 
-/** A service in this process that stops with its test, and tries again within milliseconds. */
-export async function serving(options: ServiceOptions): Promise<Service & AsyncDisposable> {
-  const service = await startService({ retry: { minMs: 1, maxMs: 20 }, ...options })
-  return { ...service, [Symbol.asyncDispose]: async () => void (await service.stop()) }
+/** A service in this process, on a file of its own, that stops with its test, and tries again within milliseconds. */
+export async function serving(
+  options: Omit<ServiceOptions, 'store'>,
+  sqlite: SqliteOptions = {},
+): Promise<Service & AsyncDisposable> {
+  await using parts = new AsyncDisposableStack()
+  const folder = parts.use(temporaryFolder())
+  const store = parts.use(openSqlite(join(folder.path, 'tickets.db'), sqlite))
+  const service = await startService({ retry: { minMs: 1, maxMs: 20 }, ...options, store })
+  parts.defer(async () => void (await service.stop()))
+  const open = parts.move()
+  return { ...service, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+/** Stops it, and answers with how many of its jobs are neither done nor dead. */
+export async function leftOf({ worker, stop }: Service): Promise<number> {
+  await stop()
+  const { waiting, running } = await worker.count()
+  return waiting + running
 }
 
 export interface Answer {

@@ -8,15 +8,17 @@ import { serviceSettings } from '../settings.ts'
 
 describe('the settings of the service', () => {
   it('have defaults, and an empty one is none', () => {
-    const none = { port: 8_080, retry: {} }
+    const none = { port: 8_080, database: 'tickets.db', retry: {} }
     assert.deepEqual(serviceSettings({}), none)
-    assert.deepEqual(serviceSettings({ PORT: '', GATEWAY_ADDR: '', CONCURRENCY: ' ', RETRY_MAX_MS: '' }), none)
+    const empty = { PORT: '', GATEWAY_ADDR: '', DATABASE: ' ', CONCURRENCY: ' ', RETRY_MAX_MS: '' }
+    assert.deepEqual(serviceSettings(empty), none)
   })
 
   it('come from the environment', () => {
     const env = {
       PORT: '0',
       GATEWAY_ADDR: 'http://localhost:8888/behind',
+      DATABASE: '../my orders.db',
       CONCURRENCY: '1000',
       RETRY_MIN_MS: '0',
       RETRY_MAX_MS: '0',
@@ -25,6 +27,7 @@ describe('the settings of the service', () => {
     assert.deepEqual(serviceSettings(env), {
       port: 0,
       gatewayAddr: 'http://localhost:8888/behind',
+      database: '../my orders.db',
       concurrency: 1_000,
       callTimeoutMs: 1,
       retry: { minMs: 0, maxMs: 0 },
@@ -49,15 +52,20 @@ describe('the settings of the service', () => {
 
 describe('the settings of the demo', () => {
   it('make the service quick, unless told otherwise', () => {
-    const { orders, seed, gatewayAddr, serviceEnv } = demoSettings({
+    const { orders, kills, seed, gatewayAddr, serviceEnv } = demoSettings({
       RETRY_MIN_MS: '5',
       PORT: '8080',
       CONCURRENCY: ' ',
     })
-    assert.deepEqual({ orders, seed, gatewayAddr }, { orders: 50, seed: 1, gatewayAddr: undefined })
+    assert.deepEqual({ orders, kills, seed, gatewayAddr }, { orders: 50, kills: 3, seed: 1, gatewayAddr: undefined })
     const { port, concurrency, callTimeoutMs, retry } = serviceSettings(serviceEnv)
     assert.deepEqual({ port, concurrency, callTimeoutMs }, { port: 0, concurrency: 50, callTimeoutMs: 1_000 })
     assert.deepEqual(retry, { minMs: 5, maxMs: 1_000 })
+  })
+
+  it('kill the service once for each order at most', () => {
+    assert.equal(demoSettings({ ORDERS: '2' }).kills, 2)
+    assert.equal(demoSettings({ ORDERS: '2', KILLS: '0' }).kills, 0)
   })
 
   it('let the gateway fail in every way, unless told otherwise', () => {
@@ -85,6 +93,8 @@ describe('the settings of the demo', () => {
 
   for (const [env, message] of [
     [{ ORDERS: '1001' }, 'ORDERS must be a whole number from 1 to 1000, got 1001'],
+    [{ KILLS: '11' }, 'KILLS must be a whole number from 0 to 10, got 11'],
+    [{ ORDERS: '2', KILLS: '3' }, 'KILLS must be a whole number from 0 to 2, got 3'],
     [{ SEED: '-1' }, 'SEED must be a whole number from 0 to 4294967295, got -1'],
     [{ GATEWAY_ADDR: 'x' }, 'GATEWAY_ADDR must be an http or https URL, got "x"'],
   ] as const) {

@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { startGateway } from '../gateway/gateway.ts'
 import { serverThat } from './server-that.ts'
-import { jobsOf, post as confirm, serving } from './serving.ts'
+import { jobsOf, leftOf, post as confirm, serving } from './serving.ts'
 import { booksOf, canceled, confirmed, outcomeOf, post, refused, rowOf } from './status-orders.ts'
 
 /** Nobody listens there. */
@@ -100,7 +100,7 @@ describe('an order of statuses', () => {
     const headers = { 'Idempotency-Key': 'order-1' }
     await post(service, { tickets: [confirmed('a')] }, headers)
     await refused(post(service, { tickets: [canceled('a')] }, headers), 422, /Idempotency-Key/)
-    assert.equal((await service.stop()).notDone.length, 2)
+    assert.equal(await leftOf(service), 2)
   })
 
   it('shares no Idempotency-Key with the confirmations', async () => {
@@ -108,7 +108,7 @@ describe('an order of statuses', () => {
     const headers = { 'Idempotency-Key': 'order-1' }
     assert.equal((await confirm(service, { tickets: ['a'] }, headers)).status, 202)
     assert.equal((await post(service, { tickets: [confirmed('b')] }, headers)).status, 202)
-    assert.equal((await service.stop()).notDone.length, 4)
+    assert.equal(await leftOf(service), 4)
   })
 
   it('of 10,000 tickets with the longest texts is taken whole', async () => {
@@ -201,7 +201,7 @@ describe('a ticket that comes twice', () => {
     assert.equal((await post(service, { tickets: [canceled('a')] })).status, 202)
     await post(service, { tickets: [confirmed('c')] })
     await refused(confirm(service, { tickets: ['c'] }), 422, /key of one of its tasks/)
-    assert.equal((await service.stop()).notDone.length, 5)
+    assert.equal(await leftOf(service), 5)
   })
 })
 

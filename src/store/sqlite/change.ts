@@ -19,6 +19,7 @@ export function change(session: Session, filter: Filter, what: Change, most: num
       return dead.length
     }
     case 'progress': {
+      if ((filter.state ?? 'running') !== 'running') return 0
       const running = look(session, { ...filter, state: 'running' }, { limit: most })
       for (const { row } of running) statements.setProgress.run(what.part, row.key)
       return running.length

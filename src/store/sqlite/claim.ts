@@ -1,7 +1,7 @@
 import { takeInTurn } from '../ready-jobs.ts'
 import type { ClaimQuery, Room, UpstreamRoom } from '../store.ts'
 import { type ClaimedJob, claimedJob } from './job-row.ts'
-import { rangeOfTask, taskOf } from './keys.ts'
+import { priorityOf, rangeOfTask, rangesOf, taskOf } from './keys.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
 import { type Moment, Tokens } from './tokens.ts'
@@ -31,10 +31,11 @@ export function claim(session: Session, query: ClaimQuery, claimer: Claimer): re
   const shares = sharesOf(session, query, claimer)
   const jobs = rowsFor(session, query, window, shares).map((row) => claimedJob(session, row, owner))
   takeTokens(jobs, query, window, shares)
-  if (jobs.length > 0) statements.claim.run(owner, JSON.stringify(jobs.map(({ row }) => row.key)))
+  for (const [first, last] of rangesOf(jobs.map(({ row }) => row.key))) statements.claim.run(owner, first, last)
   tally.waiting -= jobs.length
   tally.running += jobs.length
-  window.expect(session, jobs)
+  for (const job of jobs) window.expect(job)
+  session.onUndo(() => window.drop(jobs))
   const [nextAt] = statements.nextDue.get() as [number | null]
   window.nextAt = nextAt ?? undefined
   return jobs
@@ -62,6 +63,7 @@ function takeTokens(jobs: readonly ClaimedJob[], { room }: ClaimQuery, window: W
   for (const { upstream, tokens } of shares.values()) {
     tokens?.keepCount()
     if (tokens?.free === 0) window.full(upstream, tokens.freeAt())
+    else window.notFull(upstream)
   }
 }
 
@@ -88,7 +90,9 @@ function readyOf(session: Session, name: string, limit: number, window: Window, 
   const { first, end } = rangeOfTask(id)
   const { behind } = window.of(name)
   const rows = session.statements.claimable.all(first, end, limit + behind.size) as JobRow[]
-  if (behind.size > 0) rows.sort((a, b) => Number(behind.has(a.key)) - Number(behind.has(b.key)))
+  if (behind.size > 0) {
+    rows.sort((a, b) => priorityOf(b.key) - priorityOf(a.key) || Number(behind.has(a.key)) - Number(behind.has(b.key)))
+  }
   if (died !== undefined && taskOf(died.key) === id) rows.unshift(died)
   return rows.slice(0, limit)
 }
@@ -107,6 +111,8 @@ function diedFirst(session: Session, room: readonly Room[]): JobRow | undefined 
 
 /** A bounded number of them: what is due and left over makes the next claim due at once. */
 function moveDue({ statements }: Session, window: Window, now: number): void {
+  const [nextAt] = statements.nextDue.get() as [number | null]
+  if (nextAt === null || nextAt > now) return
   for (const due of statements.due.all(now, MAX_DUE) as JobRow[]) {
     const { key, sent_at, run_at, deaths, tries, once, payload } = due
     statements.addDue.run(key, sent_at, run_at, deaths, tries, once, payload)

@@ -4,7 +4,7 @@ import { WillcallError } from '../../core/errors.ts'
 import { events } from '../../core/events.ts'
 import type { Claimed, ClaimQuery, KeptJob, Settlement } from '../store.ts'
 import { claim } from './claim.ts'
-import { forgetDone, type Retention } from './done.ts'
+import { DoneRetention, type Retention } from './done.ts'
 import type { Taker } from './enqueue.ts'
 import type { SqliteFile } from './file.ts'
 import type { ClaimedJob } from './job-row.ts'
@@ -13,15 +13,30 @@ import { Owner } from './owner.ts'
 import type { OwnerRow } from './owner-rescue.ts'
 import type { Session } from './session.ts'
 import { settle } from './settle.ts'
-import { giveBackCall, type Moment, renewCall } from './tokens.ts'
+import { giveBackCall, type Moment, momentsFrom, renewCall } from './tokens.ts'
 import { Window } from './window.ts'
 
 export interface ClaimsOptions extends Retention {
   readonly file: SqliteFile<Session>
   readonly changed: Bell
+  readonly robbed: Bell
   readonly clock: Clock
   /** So many deaths of its owner end a job. */
   readonly maxDeaths: number
+}
+
+/** What was taken since the last point that a transaction may go back to. */
+interface Taken {
+  readonly step: number
+  readonly jobs: ClaimedJob[]
+}
+
+interface EndedBatch {
+  readonly settlements: Settlement[]
+  now: number
+  /** Nothing is added any more. */
+  isClosed: boolean
+  readonly written: Promise<void>
 }
 
 const NO_JOBS: Claimed = { jobs: [], nextAt: undefined }
@@ -34,8 +49,11 @@ const NO_JOBS: Claimed = { jobs: [], nextAt: undefined }
 export class Claims implements Taker {
   readonly #options: ClaimsOptions
   readonly #window = new Window()
+  readonly #retention: DoneRetention
   #owner: Owner | undefined
   #owned = expected<number>()
+  #taken: Taken | undefined
+  #ended: EndedBatch | undefined
   /** What goes back to the file at the next look. */
   #goingBack: readonly ClaimedJob[] = []
   /** Claims that are about to be kept. */
@@ -43,14 +61,15 @@ export class Claims implements Taker {
 
   constructor(options: ClaimsOptions) {
     this.#options = options
+    this.#retention = new DoneRetention(options)
   }
 
   /** At once where nothing in the file could add to the answer. */
   claim(query: ClaimQuery): Claimed | Promise<Claimed> {
     const { room, places, now } = query
+    this.#window.ask(query)
     if (room.length === 0) return this.#giveUp(query.owner)
     this.#owner ??= this.#start()
-    this.#window.ask(query)
     const { nextAt = Number.POSITIVE_INFINITY } = this.#window
     if (nextAt <= now || !this.#window.holdsAllOf(query)) return this.#claim(query)
     const jobs = this.#take(query)
@@ -66,7 +85,7 @@ export class Claims implements Taker {
   }
 
   async #claim(query: ClaimQuery): Promise<Claimed> {
-    const at = this.#momentsFrom(query.now)
+    const at = momentsFrom(query.now, this.#options.clock)
     const owner = this.#owner?.id ?? (await this.#owned.promise)
     await this.#options.file.commit((session) => {
       if (!this.#isStill(session, owner)) return
@@ -74,16 +93,6 @@ export class Claims implements Taker {
       session.onCommit(() => this.#add(jobs, at))
     })
     return { jobs: this.#take(query), nextAt: this.#window.nextFor(query) }
-  }
-
-  /** What the time is, by who asks: it may have to wait for other processes, or for the disk. */
-  #momentsFrom(now: number): () => Moment {
-    const { clock } = this.#options
-    const asked = clock.elapsed()
-    return () => {
-      const elapsed = clock.elapsed()
-      return { now: now + Math.floor(elapsed - asked), elapsed }
-    }
   }
 
   #take(query: ClaimQuery): readonly KeptJob[] {
@@ -137,7 +146,23 @@ export class Claims implements Taker {
 
   settle(settlements: readonly Settlement[], now: number): Promise<void> {
     for (const { job } of settlements) this.#window.ended(job as ClaimedJob)
-    return this.#options.file.commit((session) => this.settleIn(session, settlements, now))
+    if (this.#ended === undefined || this.#ended.isClosed) this.#ended = this.#endedBatch()
+    this.#ended.settlements.push(...settlements)
+    this.#ended.now = now
+    return this.#ended.written
+  }
+
+  /** What is settled until its transaction begins is written together. */
+  #endedBatch(): EndedBatch {
+    const settlements: Settlement[] = []
+    const written = this.#options.file.commitSoon((session) => {
+      batch.isClosed = true
+      this.settleIn(session, settlements, batch.now)
+    })
+    const batch: EndedBatch = { settlements, now: 0, isClosed: false, written }
+    // What could not be written is settled anew.
+    written.catch(() => (batch.isClosed = true))
+    return batch
   }
 
   /** Within a transaction. */
@@ -146,7 +171,8 @@ export class Claims implements Taker {
     const owner = this.#owner?.id
     if (owner === undefined || !this.#isStill(session, owner)) return
     settle(session, settlements, { owner, window: this.#window, now })
-    forgetDone(session, this.#options, now)
+    this.#retention.forget(session, now)
+    session.onCommit(() => this.#window.turn())
   }
 
   /** Throws `already_settled` where a job is not this process's any more. */
@@ -165,8 +191,16 @@ export class Claims implements Taker {
   }
 
   took(session: Session, job: ClaimedJob): void {
-    this.#window.expect(session, [job])
-    session.onCommit(() => this.#window.add([job]))
+    if (this.#taken?.step !== session.step) this.#taken = this.#takenIn(session)
+    this.#taken.jobs.push(job)
+    this.#window.expect(job)
+  }
+
+  #takenIn(session: Session): Taken {
+    const jobs: ClaimedJob[] = []
+    session.onUndo(() => this.#window.drop(jobs))
+    session.onCommit(() => this.#window.add(jobs))
+    return { step: session.step, jobs }
   }
 
   waits(task: string, runAt: number, now: number): void {
@@ -201,7 +235,7 @@ export class Claims implements Taker {
   }
 
   #start(): Owner {
-    const { file, clock, maxDeaths, changed } = this.#options
+    const { file, clock, maxDeaths, changed, robbed } = this.#options
     const free = (owner: number, how: 'died' | 'closed'): Promise<number> =>
       file.commit((session) => freeOwner(session, { owner, how, maxDeaths, now: clock.now() }))
     return new Owner({
@@ -217,6 +251,10 @@ export class Claims implements Taker {
       onOwned: (id) => this.#owned.resolve(id),
       onRobbed: () => {
         this.#owned = expected()
+        // Others have these too.
+        this.#window.all()
+        this.#window.mayHaveMore()
+        robbed.ring()
         changed.ring()
       },
       onFreed: () => this.mayHaveMore(),

@@ -2,8 +2,8 @@ import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
 import { numberOf } from './keys.ts'
 
-/** From how many bytes on the jobs that are done together take more than one row. */
-const MAX_ROW_BYTES = 1_048_576
+/** From how many characters on the jobs that are done together take more than one row. */
+const MAX_ROW_LENGTH = 1_048_576
 /** Rows that are forgotten at once. */
 const MAX_FORGOTTEN = 10
 
@@ -16,29 +16,28 @@ export interface Retention {
   readonly maxDoneBytes: number
 }
 
+/** As it is read. What was text is part of the row's text as it is, which is quicker than to quote it. */
 type DoneJob = readonly [
   key: number,
   sentAt: number,
   runAt: number,
   deaths: number,
-  tries: string | null,
-  payload: string,
-  result: string | null,
+  tries: object | null,
+  payload: object,
+  result?: unknown,
 ]
 
-interface OldRow {
-  readonly id: number
-  readonly ended_at: number
-  readonly count: number
-  readonly bytes: number
-}
+type OldRow = readonly [id: number, endedAt: number, count: number, bytes: number]
+const NOTHING: OldRow = [0, 0, 0, 0]
 
 /** Keeps what was done in one turn. */
 export class DoneJobs {
   readonly #session: Session
   readonly #now: number
-  #jobs: DoneJob[] = []
-  #bytes = 0
+  #text = ''
+  #count = 0
+  #first = Number.POSITIVE_INFINITY
+  #last = 0
 
   constructor(session: Session, now: number) {
     this.#session = session
@@ -46,43 +45,53 @@ export class DoneJobs {
   }
 
   add({ key, sent_at, run_at, deaths, tries, payload }: JobRow, result: unknown): void {
-    const text = result === undefined ? null : JSON.stringify(result)
-    this.#jobs.push([key, sent_at, run_at, deaths, tries, payload, text])
-    this.#bytes += payload.length + (text?.length ?? 0)
-    if (this.#bytes >= MAX_ROW_BYTES) this.keep()
+    const number = numberOf(key)
+    const end = result === undefined ? '' : `,${JSON.stringify(result)}`
+    this.#text += `${this.#count === 0 ? '[' : ','}[${key},${sent_at},${run_at},${deaths},${tries},${payload}${end}]`
+    this.#count += 1
+    this.#first = Math.min(this.#first, number)
+    this.#last = Math.max(this.#last, number)
+    if (this.#text.length >= MAX_ROW_LENGTH) this.keep()
   }
 
   keep(): void {
+    if (this.#count === 0) return
     const { statements, tally } = this.#session
-    const count = this.#jobs.length
-    if (count === 0) return
-    let first = Number.POSITIVE_INFINITY
-    let last = 0
-    for (const [key] of this.#jobs) {
-      const number = numberOf(key)
-      first = Math.min(first, number)
-      last = Math.max(last, number)
-    }
-    const text = JSON.stringify(this.#jobs)
-    statements.addDone.run(this.#now, first, last, count, text.length, text)
-    tally.done += count
+    const text = `${this.#text}]`
+    statements.addDone.run(this.#now, this.#first, this.#last, this.#count, text.length, text)
+    tally.done += this.#count
     tally.doneBytes += text.length
-    this.#jobs = []
-    this.#bytes = 0
+    this.#text = ''
+    this.#count = 0
+    this.#first = Number.POSITIVE_INFINITY
+    this.#last = 0
   }
 }
 
-/** Forgets done jobs that are too old, or too many, the oldest first. A bounded number of them: the rest at the next time. */
-export function forgetDone({ statements, tally }: Session, retention: Retention, now: number): void {
-  const { doneForMs, maxDone, maxDoneBytes } = retention
-  let forgotten: number | undefined
-  for (const { id, ended_at, count, bytes } of statements.oldestDone.all(MAX_FORGOTTEN) as OldRow[]) {
-    if (ended_at > now - doneForMs && tally.done <= maxDone && tally.doneBytes <= maxDoneBytes) break
-    tally.done -= count
-    tally.doneBytes -= bytes
-    forgotten = id
+/** Forgets done jobs that are too old, or too many, the oldest first. */
+export class DoneRetention {
+  readonly #retention: Retention
+  /** When the oldest is too old; before that nothing has to be read. */
+  #tooOldAt = 0
+
+  constructor(retention: Retention) {
+    this.#retention = retention
   }
-  if (forgotten !== undefined) statements.forgetDone.run(forgotten)
+
+  /** A bounded number of them: the rest at the next time. */
+  forget({ statements, tally }: Session, now: number): void {
+    const { doneForMs, maxDone, maxDoneBytes } = this.#retention
+    for (let forgotten = 0; forgotten < MAX_FORGOTTEN; forgotten += 1) {
+      const isTooMuch = tally.done > maxDone || tally.doneBytes > maxDoneBytes
+      if (!isTooMuch && now < this.#tooOldAt) return
+      const [id, endedAt, count, bytes] = (statements.oldestDone.get() as OldRow | undefined) ?? NOTHING
+      this.#tooOldAt = endedAt + doneForMs
+      if (count === 0 || (!isTooMuch && now < this.#tooOldAt)) return
+      statements.forgetDone.run(id)
+      tally.done -= count
+      tally.doneBytes -= bytes
+    }
+  }
 }
 
 /** The done jobs with numbers from `first` to `last`, in the order they were sent: at most `limit` of those that fit. */
@@ -109,14 +118,16 @@ export function doneBetween(
   return found
 }
 
-const rowOf = ([key, sent_at, run_at, deaths, tries, payload, result]: DoneJob, ended_at: number): JobRow => ({
-  key,
-  sent_at,
-  run_at,
-  deaths,
-  tries,
-  once: null,
-  payload,
-  ended_at,
-  result,
-})
+function rowOf([key, sent_at, run_at, deaths, tries, payload, result]: DoneJob, ended_at: number): JobRow {
+  return {
+    key,
+    sent_at,
+    run_at,
+    deaths,
+    tries: tries === null ? null : JSON.stringify(tries),
+    once: null,
+    payload: JSON.stringify(payload),
+    ended_at,
+    result: result === undefined ? null : JSON.stringify(result),
+  }
+}

@@ -63,7 +63,7 @@ function addOnces(session: Session, call: WrittenCall, taker: Taker): readonly n
 }
 
 function add(session: Session, call: WrittenCall, index: number, taker: Taker, onces: readonly Once[]): number {
-  const { statements, tally } = session
+  const { tally } = session
   const { priority, runAt, now, jobs, texts } = call
   const task = jobs[index]?.task ?? ''
   const payload = texts[index] ?? ''
@@ -71,13 +71,13 @@ function add(session: Session, call: WrittenCall, index: number, taker: Taker, o
   const key = keyOf(session.tasks.idOf(task), priority, number)
   const once = onceText(onces)
   if (runAt > now) {
-    statements.enqueueLater.run(key, now, runAt, once, payload)
+    session.statements.enqueueLater.run(key, now, runAt, once, payload)
     tally.waiting += 1
     taker.waits(task, runAt, now)
     return number
   }
   const owner = taker.ownerFor(session, task)
-  statements.enqueue.run(key, now, runAt, once, owner ?? null, payload)
+  session.inserts.add(key, now, runAt, once, owner ?? null, payload)
   if (owner === undefined) {
     tally.waiting += 1
     taker.waits(task, runAt, now)

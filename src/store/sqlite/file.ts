@@ -5,8 +5,8 @@ import { Checkpointer } from './checkpointer.ts'
 import type { Database } from './database.ts'
 import { closed, overCap, told } from './disk-error.ts'
 import { openDatabase } from './open-database.ts'
-import { type End, nextOf, transact, type TransactionListener, type Write } from './transaction.ts'
 import { type Sync, WalSync } from './wal-sync.ts'
+import { type How, nextOf, type TransactionListener, type Write, Writer } from './writer.ts'
 
 /** How long a write waits for other processes before it is refused, in milliseconds. */
 const MAX_BUSY_MS = 1_000
@@ -31,6 +31,11 @@ export interface FileOptions {
   readonly sync?: Sync
 }
 
+const COMMIT: How = { when: 'now', isKept: false, isAlone: false }
+const COMMIT_SOON: How = { when: 'soon', isKept: false, isAlone: false }
+const KEEP: How = { when: 'now', isKept: true, isAlone: false }
+const KEEP_ALONE: How = { when: 'now', isKept: true, isAlone: true }
+
 /**
  * A database file, and its only writer in this process.
  * 1. All that is written in one turn of the event loop is one transaction. 2. What is kept is told so only once it is on disk.
@@ -46,11 +51,14 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   readonly #syncWith: Sync | undefined
   #database: Database
   #session: Session
+  #writer: Writer<Session>
   #sync: WalSync
   #checkpointer: Checkpointer
   #writes: Write<Session>[] = []
   #turn: Promise<void> | undefined
   #syncSoon: Timer | undefined
+  /** Syncs that somebody waits for. */
+  #syncs = 0
   /** Why nothing can be kept now. */
   #failure: WillcallError | undefined
   #closed: Promise<void> | undefined
@@ -67,6 +75,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     this.#database = database
     checkpoint(database)
     this.#session = prepare(database)
+    this.#writer = new Writer(database, this.#session)
     this.#sync = this.#syncOf(database)
     this.#checkpointer = this.#checkpointerOf(database)
   }
@@ -99,17 +108,22 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
 
   /** Resolves with what the change returns once it is committed; other processes see it, a power cut may undo it. */
   commit<Value>(change: (session: Session) => Value): Promise<Value> {
-    return this.#write(change, false, false)
+    return this.#write(change, COMMIT)
+  }
+
+  /** As `commit`, but not before a sync that is under way: what that lets go on is written with it. */
+  commitSoon<Value>(change: (session: Session) => Value): Promise<Value> {
+    return this.#write(change, COMMIT_SOON)
   }
 
   /** Resolves with what the change returns once it is kept. */
   keep<Value>(change: (session: Session) => Value): Promise<Value> {
-    return this.#write(change, true, false)
+    return this.#write(change, KEEP)
   }
 
   /** As `keep`, in a transaction of its own: for a change that is the caller's. It is not made twice. */
   keepAlone<Value>(change: (session: Session) => Value): Promise<Value> {
-    return this.#write(change, true, true)
+    return this.#write(change, KEEP_ALONE)
   }
 
   /** Resolves once all that is committed now is kept. */
@@ -118,20 +132,24 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     if (!this.#isSynced) return
     this.#syncSoon?.cancel()
     this.#syncSoon = undefined
+    this.#syncs += 1
     try {
       await this.#sync.done()
     } catch (error) {
       throw this.#diskFailed(told(error, this.#path))
+    } finally {
+      this.#syncs -= 1
+      if (this.#writes.length > 0) this.#turn ??= this.#endOfTurn()
     }
   }
 
-  #write<Value>(change: (session: Session) => Value, isKept: boolean, isAlone: boolean): Promise<Value> {
+  #write<Value>(change: (session: Session) => Value, how: How): Promise<Value> {
     if (this.#closed !== undefined) return Promise.reject(closed(this.#path))
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    if (isKept && this.#checkpointer.isOverCap) return Promise.reject(overCap(this.#path))
+    if (how.isKept && this.#checkpointer.isOverCap) return Promise.reject(overCap(this.#path))
     return new Promise<unknown>((resolve, reject) => {
-      this.#writes.push({ change, isKept, isAlone, resolve, reject })
-      this.#turn ??= this.#endOfTurn()
+      this.#writes.push({ change, how, resolve, reject, value: undefined, hasThrown: false })
+      if (how.when === 'now' || this.#syncs === 0) this.#turn ??= this.#endOfTurn()
     }) as Promise<Value>
   }
 
@@ -156,34 +174,34 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #transact(): WillcallError | undefined {
     try {
       const writes = nextOf(this.#writes)
-      const ends = transact(this.#database, this.#session, writes)
+      this.#writer.write(writes)
       this.#writes = this.#writes.slice(writes.length)
       this.#checkpointer.committed()
-      this.#committed(ends)
+      this.#committed(writes)
       return undefined
     } catch (error) {
       return this.#failed(error)
     }
   }
 
-  #committed(ends: readonly End<Session>[]): void {
-    const kept: (() => void)[] = []
-    for (const end of ends) {
-      const { write } = end
-      if ('error' in end) write.reject(end.error)
-      else if (write.isKept && this.#isSynced) kept.push(() => write.resolve(end.value))
-      else write.resolve(end.value)
+  #committed(writes: readonly Write<Session>[]): void {
+    let waits = false
+    for (const write of writes) {
+      if (write.hasThrown) write.reject(write.value)
+      else if (write.how.isKept && this.#isSynced) waits = true
+      else write.resolve(write.value)
     }
-    if (kept.length === 0) {
+    if (!waits) {
       this.#keepSoon()
       return
     }
+    // Each is settled once: what has its end already does not change.
     this.kept().then(
       () => {
-        for (const resolve of kept) resolve()
+        for (const write of writes) write.resolve(write.value)
       },
       (error: unknown) => {
-        for (const { write } of ends) write.reject(error)
+        for (const write of writes) write.reject(error)
       },
     )
   }
@@ -229,6 +247,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
         this.#database = database
         checkpoint(database)
         this.#session = this.#prepare(database)
+        this.#writer = new Writer(database, this.#session)
         database.exec('update file set writes = writes + 1')
         this.#sync = this.#syncOf(database)
         this.#checkpointer = this.#checkpointerOf(database)
@@ -247,6 +266,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   }
 
   async #close(): Promise<void> {
+    if (this.#writes.length > 0) this.#turn ??= this.#endOfTurn()
     await this.#turn
     this.#syncSoon?.cancel()
     if (this.#isSynced) await this.#sync.done().catch(() => {})

@@ -44,3 +44,14 @@ export const lanesOfTask = (task: number, after: number): readonly KeyRange[] =>
 /** What the key of this number may be, by priority. */
 export const keysOfNumber = (task: number, number: number): readonly number[] =>
   Array.from({ length: PRIORITIES }, (_, priority) => keyOf(task, priority, number))
+
+/** The keys as ranges without a gap, so that one statement is enough for jobs that were sent one after the other. */
+export function rangesOf(keys: readonly number[]): readonly (readonly [first: number, last: number])[] {
+  const ranges: [number, number][] = []
+  for (const key of keys.toSorted((a, b) => a - b)) {
+    const range = ranges.at(-1)
+    if (range !== undefined && range[1] === key - 1) range[1] = key
+    else ranges.push([key, key])
+  }
+  return ranges
+}

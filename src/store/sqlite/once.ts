@@ -20,7 +20,7 @@ type Holder = Pick<JobRow, 'key' | 'once'>
 
 /** The numbers of the jobs that hold this key, if its content is the same; throws `conflict` if it is another. */
 export function numbersOf({ statements }: Session, { key, content }: Once, now: number): readonly number[] | undefined {
-  const row = statements.onceByKey.get(key) as OnceRow | undefined
+  const row = statements.onceByKey.get(JSON.stringify(key)) as OnceRow | undefined
   if (row === undefined || (row.ends_at !== null && row.ends_at <= now)) return undefined
   if (row.content !== content) throw conflict(key)
   return numbersIn(row)
@@ -42,9 +42,9 @@ export function makeRoomForOnce({ statements, tally }: Session, keys: number, no
 /** Takes the key for these jobs, of which so many have not ended. */
 export function addOnce(session: Session, once: Once, numbers: readonly number[], living: number, now: number): void {
   const { statements, tally } = session
-  if (statements.onceByKey.get(once.key) === undefined) tally.once += 1
+  if (statements.onceByKey.get(JSON.stringify(once.key)) === undefined) tally.once += 1
   const endsAt = living === 0 ? now + once.forMs : null
-  statements.addOnce.run(once.key, once.content, JSON.stringify(numbers), once.forMs, living, endsAt)
+  statements.addOnce.run(JSON.stringify(once.key), once.content, JSON.stringify(numbers), once.forMs, living, endsAt)
 }
 
 /** As it is kept with the job that holds it. */
@@ -55,25 +55,25 @@ const oncesOf = ({ once }: Holder): readonly Once[] => (once === null ? [] : (JS
 /** A job has ended: a key that it was the last to hold is free again after its time. */
 export function endOnce(session: Session, holder: Holder, now: number): void {
   for (const { key } of oncesOf(holder)) {
-    if (isHeldBy(session, key, holder)) session.statements.endOnce.run(now, key)
+    if (isHeldBy(session, key, holder)) session.statements.endOnce.run(now, JSON.stringify(key))
   }
 }
 
 /** A dead job was brought back, and holds its keys again, unless another job has taken them since. */
 export function reviveOnce(session: Session, holder: Holder, now: number): void {
   for (const once of oncesOf(holder)) {
-    if (isHeldBy(session, once.key, holder)) session.statements.reviveOnce.run(once.key)
+    if (isHeldBy(session, once.key, holder)) session.statements.reviveOnce.run(JSON.stringify(once.key))
     else if (!isTaken(session, once.key, now)) addOnce(session, once, [numberOf(holder.key)], 1, now)
   }
 }
 
 function isHeldBy({ statements }: Session, key: string, { key: jobKey }: Holder): boolean {
-  const row = statements.onceByKey.get(key) as OnceRow | undefined
+  const row = statements.onceByKey.get(JSON.stringify(key)) as OnceRow | undefined
   return row !== undefined && numbersIn(row).includes(numberOf(jobKey))
 }
 
 function isTaken({ statements }: Session, key: string, now: number): boolean {
-  const row = statements.onceByKey.get(key) as OnceRow | undefined
+  const row = statements.onceByKey.get(JSON.stringify(key)) as OnceRow | undefined
   return row !== undefined && (row.ends_at === null || row.ends_at > now)
 }
 

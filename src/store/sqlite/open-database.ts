@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { WillcallError } from '../../core/errors.ts'
@@ -38,12 +38,15 @@ export function openDatabase(file: string, load: NodeJS.Require = createRequire(
 }
 
 function checkedPath(file: unknown): string {
-  if (typeof file === 'string' && file !== '' && !/^(?::|file:)/i.test(file) && !file.includes('\0')) {
-    return path.resolve(file)
+  if (typeof file !== 'string' || file === '' || /^(?::|file:)/i.test(file) || file.includes('\0')) {
+    const why = `the path of a database must be that of a file, got ${String(file)}`
+    throw new WillcallError('invalid_option', why, { given: file })
   }
-  throw new WillcallError('invalid_option', `the path of a database must be that of a file, got ${String(file)}`, {
-    given: file,
-  })
+  const resolved = path.resolve(file)
+  // better-sqlite3 leaves that out, and would open another file.
+  if (resolved.trimEnd() === resolved) return resolved
+  const why = `the path of a database must not end in white space, got ${JSON.stringify(file)}`
+  throw new WillcallError('invalid_option', why, { given: file })
 }
 
 function betterSqlite3(load: NodeJS.Require): DatabaseConstructor {
@@ -77,9 +80,17 @@ function create(file: string): boolean {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    if (!statSync(file).isFile()) throw refused(file, 'it is no file')
+    checkFile(file)
     return false
   }
+}
+
+function checkFile(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined) throw refused(file, 'it is a link to a file that does not exist')
+  if (!found.isFile()) throw refused(file, 'it is no file')
+  // SQLite would open one that may only be read, and say so at the first write.
+  accessSync(file, constants.R_OK | constants.W_OK)
 }
 
 function removeEmpty(file: string): void {
@@ -93,6 +104,8 @@ function connected(database: Database): Database {
     configure(database)
     migrate(database)
     database.pragma('busy_timeout = 0')
+    // What is in the WAL must have room in the file.
+    database.pragma('wal_checkpoint(truncate)')
     return database
   } catch (error) {
     database.close()

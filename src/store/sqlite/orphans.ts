@@ -44,7 +44,7 @@ function bury(session: Session, orphan: JobRow, tries: Tries, { owner, how, now 
   const { statements, tally } = session
   const { key, sent_at, run_at, once, payload } = orphan
   const reason = 'deaths_used_up'
-  statements.take.run(JSON.stringify([key]), owner)
+  statements.take.run(key, key, owner)
   statements.addDead.run(key, sent_at, run_at, tries.deaths, triesText(tries), once, payload, now, reason, WHY[how])
   tally.waiting -= 1
   tally.dead += 1

@@ -1,6 +1,7 @@
+import { JobInserts } from './job-inserts.ts'
 import type { Statements } from './statements.ts'
 import { TaskIds } from './task-ids.ts'
-import type { TransactionListener } from './transaction.ts'
+import type { TransactionListener } from './writer.ts'
 
 /** What the file has counted, as of a moment. */
 export interface Tally {
@@ -24,18 +25,30 @@ interface Mark {
   readonly acts: number
 }
 
+/** Told of transactions. */
+export interface SessionListener {
+  /** One has begun: what waited to be written is in it. */
+  begun(): void
+  /** One was committed that somebody may wait for. */
+  ring(): void
+}
+
 /**
  * What a connection knows of its file beside the statements.
  * 1. Within a transaction `tally` is that of the file, with what the transaction has changed so far; after it, that of the last commit
  * of this connection. 2. What a change has done to memory is undone with it.
  */
 export class Session implements TransactionListener {
-  readonly statements: Statements
+  readonly #statements: Statements
+  readonly #inserts: JobInserts
   readonly tasks: TaskIds
   /** The first part of every job's id. */
   readonly name: string
   tally: Tally
+  /** Another number after each point that a transaction may go back to. */
+  step = 0
   readonly #ring: () => void
+  readonly #begun: () => void
   #began: Tally
   #rings = false
   #undo: (() => void)[] = []
@@ -43,10 +56,11 @@ export class Session implements TransactionListener {
   readonly #marks: Mark[] = []
   #owner: { readonly id: number; readonly isThere: boolean } | undefined
 
-  /** `ring`: called after each commit that somebody may wait for. */
-  constructor(statements: Statements, ring: () => void) {
-    this.statements = statements
+  constructor(statements: Statements, { ring, begun }: SessionListener) {
+    this.#statements = statements
+    this.#inserts = new JobInserts(statements)
     this.#ring = ring
+    this.#begun = begun
     this.tasks = new TaskIds(this)
     this.name = (statements.nameOfFile.get() as [string])[0]
     this.tally = this.counted()
@@ -69,13 +83,26 @@ export class Session implements TransactionListener {
     this.tally = this.counted()
   }
 
+  /** New jobs are in the file before any other statement is run. */
+  get statements(): Statements {
+    if (!this.#inserts.isEmpty) this.#inserts.flush()
+    return this.#statements
+  }
+
+  get inserts(): JobInserts {
+    return this.#inserts
+  }
+
   begin(): void {
+    this.step += 1
     this.#owner = undefined
+    this.#begun()
     this.tally = this.counted()
     this.#began = { ...this.tally }
   }
 
   end(): void {
+    this.#inserts.flush()
     if (COUNTED.every((name) => this.tally[name] === this.#began[name])) return
     const { lastNumber, waiting, running, done, doneBytes, dead, once } = this.tally
     this.statements.setTally.run(lastNumber, waiting, running, done, doneBytes, dead, once)
@@ -100,10 +127,14 @@ export class Session implements TransactionListener {
   }
 
   save(): void {
+    this.step += 1
+    this.#inserts.flush()
     this.#marks.push({ tally: { ...this.tally }, undo: this.#undo.length, acts: this.#acts.length })
   }
 
   release(): void {
+    this.step += 1
+    this.#inserts.flush()
     this.#marks.pop()
   }
 
@@ -114,6 +145,8 @@ export class Session implements TransactionListener {
   }
 
   #back(undo: number, acts: number): void {
+    this.step += 1
+    this.#inserts.drop()
     for (const act of this.#undo.splice(undo).toReversed()) act()
     this.#acts.length = acts
   }

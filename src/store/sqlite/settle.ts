@@ -2,6 +2,7 @@ import type { Ending } from '../../core/ending.ts'
 import type { Settlement } from '../store.ts'
 import { DoneJobs } from './done.ts'
 import { type ClaimedJob, triesText } from './job-row.ts'
+import { rangesOf } from './keys.ts'
 import { endOnce } from './once.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
@@ -26,12 +27,17 @@ export function settle(session: Session, settlements: readonly Settlement[], set
   const { owner, window, now } = settling
   const done = new DoneJobs(session, now)
   const gone: number[] = []
+  const closed: ClaimedJob[] = []
+  session.onUndo(() => {
+    for (const job of closed) job.isOpen = true
+  })
   for (const settlement of settlements) {
     const { ending } = settlement
     const job = settlement.job as ClaimedJob
     if (!job.isOpen || job.owner !== owner) continue
-    close(session, job)
-    if (job.token !== undefined) settleToken(session, job, ending, settling)
+    job.isOpen = false
+    closed.push(job)
+    settleToken(session, job, ending, settling)
     const { row } = job
     switch (ending.kind) {
       case 'done':
@@ -58,14 +64,9 @@ export function settle(session: Session, settlements: readonly Settlement[], set
     }
   }
   done.keep()
-  if (gone.length > 0) session.tally.running -= session.statements.take.run(JSON.stringify(gone), owner).changes
-}
-
-function close(session: Session, job: ClaimedJob): void {
-  job.isOpen = false
-  session.onUndo(() => {
-    job.isOpen = true
-  })
+  for (const [first, last] of rangesOf(gone)) {
+    session.tally.running -= session.statements.take.run(first, last, owner).changes
+  }
 }
 
 /** A job that is given back as it was has made no call. */

@@ -9,11 +9,13 @@ import type { Database } from './database.ts'
 import { enqueue, type Taker, writtenCall } from './enqueue.ts'
 import type { SqliteFile } from './file.ts'
 import { numberIn } from './job-row.ts'
-import { Session } from './session.ts'
+import { Session, type SessionListener } from './session.ts'
 import { prepare, type Statements } from './statements.ts'
 
 /** On another connection nothing is known of who has room. */
 const NOBODY: Taker = { ownerFor: () => undefined, took: () => {}, waits: () => {} }
+
+const NOT_TOLD: SessionListener = { begun: () => {}, ring: () => {} }
 
 export interface SqlTransactionsOptions {
   readonly file: SqliteFile<Session>
@@ -41,7 +43,7 @@ export class SqlTransactions implements Transactions {
       if (!this.#isWriting) throw unfit("it is the store's own, which context.transaction lends")
       return this.#enqueue(file.session, call, claims)
     }
-    const session = new Session(this.#statementsOn(database), () => {})
+    const session = new Session(this.#statementsOn(database), NOT_TOLD)
     session.begin()
     const ids = this.#enqueue(session, call, NOBODY)
     session.end()

@@ -46,12 +46,13 @@ export interface SqliteStoreOptions extends Retention {
 export class SqliteStore implements Store {
   readonly features: ReadonlySet<Feature> = new Set(['durable', 'transactions'])
   readonly changed: Bell = new Bell()
+  readonly robbed: Bell = new Bell()
   readonly #file: SqliteFile<Session>
   readonly #maxPending: number
   readonly #clock: Clock
   readonly #claims: Claims
   readonly transactions: Transactions
-  /** Jobs of calls that are about to be kept. */
+  /** Jobs of calls that wait for a transaction. */
   #coming = 0
   #version: number
   #timer: Timer
@@ -59,11 +60,12 @@ export class SqliteStore implements Store {
 
   constructor(path: string, options: SqliteStoreOptions) {
     const { durability, maxPending, clock = systemClock, ...working } = options
-    const sessionOn = (database: Database): Session => new Session(prepare(database), () => this.changed.ring())
+    const listener = { begun: () => void (this.#coming = 0), ring: () => this.changed.ring() }
+    const sessionOn = (database: Database): Session => new Session(prepare(database), listener)
     this.#file = new SqliteFile(path, sessionOn, { durability, clock })
     this.#maxPending = maxPending
     this.#clock = clock
-    this.#claims = new Claims({ ...working, clock, file: this.#file, changed: this.changed })
+    this.#claims = new Claims({ ...working, clock, file: this.#file, changed: this.changed, robbed: this.robbed })
     this.transactions = new SqlTransactions({
       file: this.#file,
       claims: this.#claims,
@@ -107,14 +109,10 @@ export class SqliteStore implements Store {
     if (!this.#hasRoom(fresh)) return false
     const written = writtenCall(call)
     this.#coming += fresh
-    return this.#file
-      .keep((kept) => {
-        kept.willRing()
-        return enqueue(kept, written, this.#claims)
-      })
-      .finally(() => {
-        this.#coming -= fresh
-      })
+    return this.#file.keep((kept) => {
+      kept.willRing()
+      return enqueue(kept, written, this.#claims)
+    })
   }
 
   #hasRoom(count: number): boolean {

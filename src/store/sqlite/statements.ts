@@ -1,5 +1,6 @@
 import type { JobState } from '../../core/job.ts'
 import type { Database, Statement } from './database.ts'
+import { ROWS_AT_ONCE } from './job-inserts.ts'
 
 const JOB = 'key, sent_at, run_at, deaths, tries, once, payload'
 
@@ -10,7 +11,8 @@ export interface Statements {
   readonly setTally: Statement
   readonly tasks: Statement
   readonly addTask: Statement
-  readonly enqueue: Statement
+  readonly insertJob: Statement
+  readonly insertJobs: Statement
   readonly enqueueLater: Statement
   readonly due: Statement
   readonly addDue: Statement
@@ -71,8 +73,8 @@ export const prepare = (database: Database): Statements => ({
   tasks: database.prepare('select id, name from task').raw(),
   addTask: database.prepare('insert into task(name) values (?) returning id').raw(),
 
-  enqueue: database.prepare(`
-    insert into job(key, sent_at, run_at, deaths, once, owner, payload) values (?, ?, ?, 0, ?, ?, ?)`),
+  insertJob: inserted(database, 1),
+  insertJobs: inserted(database, ROWS_AT_ONCE),
   enqueueLater: database.prepare(`
     insert into later(key, sent_at, run_at, deaths, once, payload) values (?, ?, ?, 0, ?, ?)`),
 
@@ -86,20 +88,20 @@ export const prepare = (database: Database): Statements => ({
     where key >= ? and key < ? and owner is null and deaths = 0
     order by key limit ?`),
   claimableDied: database.prepare(`
-    select ${JOB} from job
+    select ${JOB} from job indexed by job_died
     where key >= ? and key < ? and owner is null and deaths > 0
     order by key limit 1`),
-  claim: database.prepare('update job set owner = ? where key in (select value from json_each(?))'),
+  claim: database.prepare('update job set owner = ? where key between ? and ?'),
   giveBack: database.prepare(`
     update job set owner = null where owner = ? and key in (select value from json_each(?))`),
 
-  take: database.prepare('delete from job where key in (select value from json_each(?)) and owner = ?'),
+  take: database.prepare('delete from job where key between ? and ? and owner = ?'),
   again: database.prepare(`
     update job set owner = null, progress = null, run_at = ?, deaths = ?, tries = ? where key = ? and owner = ?`),
   addLater: database.prepare(`insert into later(${JOB}) values (?, ?, ?, ?, ?, ?, ?)`),
   addDone: database.prepare('insert into done(ended_at, first, last, count, bytes, jobs) values (?, ?, ?, ?, ?, ?)'),
-  oldestDone: database.prepare('select id, ended_at, count, bytes from done order by id limit ?'),
-  forgetDone: database.prepare('delete from done where id <= ?'),
+  oldestDone: database.prepare('select id, ended_at, count, bytes from done order by id limit 1').raw(),
+  forgetDone: database.prepare('delete from done where id = ?'),
   doneBetween: database.prepare('select ended_at, first, jobs from done where last >= ? and first <= ? order by first'),
   addDead: database.prepare(`
     insert into dead(${JOB}, ended_at, reason, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
@@ -155,6 +157,12 @@ export const prepare = (database: Database): Statements => ({
     dead: [paged(database, 'dead', '')],
   },
 })
+
+/** So many new jobs. */
+const inserted = (database: Database, rows: number): Statement =>
+  database.prepare(`
+    insert into job(key, sent_at, run_at, deaths, once, owner, payload)
+    values ${Array.from({ length: rows }, () => '(?, ?, ?, 0, ?, ?, ?)').join(', ')}`)
 
 /** The jobs with these keys, which come as one JSON array. */
 const found = (database: Database, table: string): Statement =>

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts'
 import type { UpstreamRate } from '../../core/upstream.ts'
 import type { Session } from './session.ts'
 
@@ -25,6 +26,15 @@ export interface Token extends Rated {
 export interface Moment {
   readonly now: number
   readonly elapsed: number
+}
+
+/** What the time is, by who said what it was: other processes, or the disk, may have been waited for since. */
+export function momentsFrom(now: number, clock: Clock): () => Moment {
+  const asked = clock.elapsed()
+  return () => {
+    const elapsed = clock.elapsed()
+    return { now: now + Math.floor(elapsed - asked), elapsed }
+  }
 }
 
 /**

@@ -2,7 +2,6 @@ import type { JobId } from '../../core/message.ts'
 import { ReadyJobs, takeInTurn } from '../ready-jobs.ts'
 import type { ClaimQuery, Room } from '../store.ts'
 import type { ClaimedJob } from './job-row.ts'
-import type { Session } from './session.ts'
 
 /** Most jobs of a task that are owned before there is a place for them. */
 const MAX_AHEAD = 100
@@ -28,13 +27,19 @@ class TaskWindow {
   isDrained = false
   /** The keys of jobs that were given back, to be taken when no others wait. */
   readonly behind: Set<number> = new Set()
-  /** Jobs that have ended lately: how many begin before the next look. */
+  /** Jobs that have ended since the last turn, and in it: so many may begin before the next. */
   #ended = 0
   #endedBefore = 0
   #wasTaken = true
 
   add(job: ClaimedJob): void {
     this.#jobs.add(job)
+  }
+
+  /** Nobody asks for its jobs now. */
+  close(): void {
+    this.places = 0
+    this.mayRunAhead = false
   }
 
   take(): ClaimedJob | undefined {
@@ -61,10 +66,15 @@ class TaskWindow {
     return Math.max(0, this.places) + ahead - this.size
   }
 
-  /** What has lain here since the last look: others may have room for it. */
-  left(): readonly ClaimedJob[] {
+  /** What has ended was written. */
+  turn(): void {
     this.#endedBefore = this.#ended
     this.#ended = 0
+  }
+
+  /** What has lain here since the last look: others may have room for it. */
+  left(): readonly ClaimedJob[] {
+    this.turn()
     const isLeft = !this.#wasTaken
     this.#wasTaken = false
     return isLeft ? this.all() : []
@@ -80,7 +90,7 @@ class TaskWindow {
 
 /**
  * The jobs that this process owns and has not begun.
- * 1. No more than its workers have room for, and twice as many as have ended in the last moments: what is slow is not owned ahead.
+ * 1. No more than its workers have room for, and twice as many as have ended in the last turns: what is slow is not owned ahead.
  * 2. Of jobs whose owner has died before, one is in work at a time: the next may be its killer, and must take no neighbour with it.
  */
 export class Window {
@@ -94,7 +104,7 @@ export class Window {
 
   /** A worker says what it has room for. */
   ask({ owner, room }: ClaimQuery): void {
-    for (const task of this.#tasks.values()) if (task.claimer === owner) task.places = 0
+    for (const task of this.#tasks.values()) if (task.claimer === owner) task.close()
     for (const { task: name, places, shared, mustBeKept = false } of room) {
       const task = this.of(name)
       task.claimer = owner
@@ -126,6 +136,10 @@ export class Window {
     this.#fullUntil.set(upstream, until)
   }
 
+  notFull(upstream: string): void {
+    this.#fullUntil.delete(upstream)
+  }
+
   /** It takes another one then, maybe sooner than was known. */
   mayTake(upstream: string, at: number): void {
     const until = this.#fullUntil.get(upstream)
@@ -147,18 +161,15 @@ export class Window {
     return next === Number.POSITIVE_INFINITY ? undefined : next
   }
 
-  /** Within a transaction: these are about to be ours. */
-  expect(session: Pick<Session, 'onUndo'>, jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#expect(job, 1)
-    session.onUndo(() => {
-      for (const job of jobs) this.#expect(job, -1)
-    })
+  /** This one is about to be ours. */
+  expect(job: ClaimedJob): void {
+    this.#expect(job, 1)
   }
 
   #expect({ id, task: name, row }: ClaimedJob, change: 1 | -1): void {
     const task = this.of(name)
     task.size += change
-    task.behind.delete(row.key)
+    if (task.behind.size > 0) task.behind.delete(row.key)
     if (row.deaths > 0) this.#died = change === 1 ? id : undefined
   }
 
@@ -220,6 +231,11 @@ export class Window {
     return room.every(
       ({ task, shared }) => this.of(task).isDrained || (shared !== undefined && this.#isFull(shared.upstream, now)),
     )
+  }
+
+  /** What has ended was written. */
+  turn(): void {
+    for (const task of this.#tasks.values()) task.turn()
   }
 
   /** Takes out what nobody took since the last time, for others. */

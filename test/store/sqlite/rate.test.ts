@@ -71,6 +71,16 @@ describe('the limit of an upstream holds for all processes on the file together'
     assert.deepEqual(await claim(stores[0]), { jobs: [], nextAt: NOW + 100 + COUNTED_MS })
   })
 
+  it('and while it takes more nobody is told to come back', async () => {
+    await using processes = twoProcesses()
+    const { clock, claim, stores } = processes
+    await keep(stores[0], ...jobsOf(5))
+    assert.ok((await claim(stores[0])).nextAt !== undefined)
+    clock.ms = COUNTED_MS
+    const { jobs, nextAt } = await claim(stores[0], { places: 1 })
+    assert.deepEqual([jobs.length, nextAt], [1, undefined])
+  })
+
   it('over a restart', async () => {
     await using processes = twoProcesses()
     const { clock, claim, stores, open } = processes

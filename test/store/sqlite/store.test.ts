@@ -7,8 +7,17 @@ describe('every store', () => {
   for (const { name, run } of storeCases) {
     it(name, async () => {
       using folder = aFolder()
-      await using store = openSqlite(folder.file('a.db'), { maxPending: CASE_CAPACITY })
-      await run(store)
+      const open = () => openSqlite(folder.file('a.db'), { maxPending: CASE_CAPACITY })
+      let store = open()
+      try {
+        await run(store, async () => {
+          await store[Symbol.asyncDispose]()
+          store = open()
+          return store
+        })
+      } finally {
+        await store[Symbol.asyncDispose]()
+      }
     })
   }
 })
