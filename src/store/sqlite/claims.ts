@@ -118,9 +118,10 @@ export class Claims implements Taker {
     this.#window.add(jobs.filter((job) => !first.includes(job)))
     const keeping = this.#keep(first, at).then(
       (kept) => {
-        const late = first.filter((job) => !kept.includes(job))
-        this.#window.add(kept)
-        this.#willNotCome(late)
+        // Others who believed that this process was dead have them meanwhile.
+        const ours = kept.filter(({ owner }) => owner === this.#owner?.id)
+        this.#window.add(ours)
+        this.#willNotCome(first.filter((job) => !ours.includes(job)))
         this.#options.changed.ring()
       },
       () => this.#willNotCome(first),
@@ -221,14 +222,15 @@ export class Claims implements Taker {
   }
 
   #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
-    const [first] = jobs
-    if (first === undefined) return Promise.resolve()
+    const owner = this.#owner?.id
+    const ours = jobs.filter((job) => job.owner === owner)
+    if (owner === undefined || ours.length === 0) return Promise.resolve()
     return this.#options.file.commit((session) => {
       const { statements, tally } = session
-      const { changes } = statements.giveBack.run(first.owner, JSON.stringify(jobs.map(({ row }) => row.key)))
+      const { changes } = statements.giveBack.run(owner, JSON.stringify(ours.map(({ row }) => row.key)))
       tally.running -= changes
       tally.waiting += changes
-      for (const { token } of jobs) if (token !== undefined) giveBackCall(session, token)
+      for (const { token } of ours) if (token !== undefined) giveBackCall(session, token)
       this.#window.mayHaveMore()
       session.willRing()
     })
