@@ -7,7 +7,7 @@ import type { CheckpointThreadData } from './checkpoint-thread.ts'
 import type { Database } from './database.ts'
 import { isOfFailedDisk } from './disk-error.ts'
 import { GrowthProbe } from './disk-probe.ts'
-import { startThread } from './start-thread.ts'
+import { newThread } from './new-thread.ts'
 import { WalLostError } from './wal-sync.ts'
 
 /** A page of 4,096 bytes and its header. */
@@ -193,4 +193,4 @@ export class Checkpointer implements AsyncDisposable {
 }
 
 export const startCheckpointThread = (data: CheckpointThreadData): Worker =>
-  startThread('checkpoint-thread', 'willcall checkpoints', data)
+  newThread('checkpoint-thread', 'willcall checkpoints', data)

@@ -221,8 +221,8 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   }
 
   /** Only what is read again from the disk is known to be there. */
-  async #recover({ cause }: WillcallError): Promise<void> {
-    this.#recovery = new Recovery(this.#opening, { ...this.#options, isWalLost: cause instanceof WalLostError })
+  async #recover(reason: WillcallError): Promise<void> {
+    this.#recovery = new Recovery(this.#opening, { ...this.#options, isWalLost: isLost(reason) })
     const opening = await this.#recovery.ended
     if (opening === undefined) return
     this.#opening = opening
@@ -240,7 +240,8 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     await this.#turn
     this.#syncSoon?.cancel()
     await this.#recovery?.close()
-    if (this.#isSynced) await this.#opening.sync.done().catch(() => {})
+    if (this.#failure !== undefined && !isLost(this.#failure)) await this.#opening.letGo().catch(() => {})
+    else if (this.#isSynced) await this.#opening.sync.done().catch(() => {})
     await this.#opening.end()
   }
 
@@ -248,3 +249,6 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     return this.close()
   }
 }
+
+/** What is in a deleted WAL comes into the file by the close alone. */
+const isLost = ({ cause }: WillcallError): boolean => cause instanceof WalLostError

@@ -72,9 +72,9 @@ export function syncOf(
 ): WalSync {
   const { isSynced, clock, sync } = options
   // Beside the file itself, where the path leads to it by a link.
-  const opened = new WalSync(`${realpathSync(database.name)}-wal`, sync, { clock })
-  if (isSynced) opened.open()
-  return opened
+  const wal = new WalSync(`${realpathSync(database.name)}-wal`, sync, { clock })
+  if (isSynced) wal.open()
+  return wal
 }
 
 /** On a connection whose WAL was emptied, but maybe not since the sync was there to be told. Closes it where it throws. */

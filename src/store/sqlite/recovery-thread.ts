@@ -59,4 +59,5 @@ function answerTo(order: Order): Answer {
   }
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- it is a thread, no window
 parentPort?.on('message', (order: Order) => parentPort?.postMessage(answerTo(order)))

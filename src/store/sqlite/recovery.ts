@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { reopenDatabase } from './open-database.ts'
 import { Opening, type OpeningOptions, syncOf } from './opening.ts'
 import type { Answer, Order } from './recovery-thread.ts'
-import { startThread } from './start-thread.ts'
+import { newThread } from './new-thread.ts'
 import type { TransactionListener } from './writer.ts'
 
 /** Between two tries, in milliseconds. */
@@ -65,7 +65,7 @@ export class Recovery<Session extends TransactionListener> {
 
   async #prepared(database: Database, thread: RecoveryThread): Promise<Opening<Session>> {
     await using undone = new AsyncDisposableStack()
-    undone.defer(() => void closeUntouched(database))
+    undone.defer(() => closeUntouched(database))
     const sync = syncOf(database, this.#options)
     undone.defer(() => sync.close())
     // Others may have written, and lost it, before the sync was there to be told.
@@ -99,7 +99,7 @@ class RecoveryThread implements AsyncDisposable {
   #asked: PromiseWithResolvers<void> | undefined
 
   constructor(file: string) {
-    this.#worker = startThread('recovery-thread', 'willcall recovery', { file })
+    this.#worker = newThread('recovery-thread', 'willcall recovery', { file })
     this.#worker.on('message', ({ why }: Answer) => {
       if (why === undefined) this.#asked?.resolve()
       else this.#asked?.reject(new Error(why))
@@ -114,6 +114,7 @@ class RecoveryThread implements AsyncDisposable {
   /** Rejects with why that could not be done. */
   ask(order: Order): Promise<void> {
     this.#asked = Promise.withResolvers()
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- it is a thread, no window
     this.#worker.postMessage(order)
     return this.#asked.promise
   }
