@@ -278,10 +278,14 @@ export class Loop implements AttemptHost<KeptJob> {
   /** Until nothing is in work and all is settled, or the time is up. */
   async #untilEnded(withinMs: number): Promise<void> {
     const until = this.clock.elapsed() + withinMs
-    while (this.clock.elapsed() < until) {
-      if (this.#ended.length > 0) this.#settle(this.clock.now())
+    let settleAt = this.clock.elapsed()
+    for (let now = settleAt; now < until; now = this.clock.elapsed()) {
+      if (this.#ended.length > 0 && (!this.#unsettled || now >= settleAt)) {
+        settleAt = now + STORE_REST_MS
+        this.#settle(this.clock.now())
+      }
       if (this.#inWork.length + this.#ended.length + this.#settling === 0) return
-      this.#alarm.set(until)
+      this.#alarm.set(this.#unsettled ? Math.min(until, settleAt) : until)
       await this.#bell.sleep()
     }
   }

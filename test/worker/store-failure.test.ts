@@ -62,6 +62,27 @@ describe('a store that fails for a while', () => {
     assert.deepEqual(runs, [1, 2, 3, 4, 5, 6])
   })
 
+  it('to settle is asked once a second, also while the worker stops', async () => {
+    const clock = new FakeClock()
+    const { store, failing } = failingStore()
+    let failures = 0
+    const end = subscribe('store.failed', () => (failures += 1))
+    const worker = new Worker({ store, tasks: { a: async () => {} }, clock })
+    failing.add('settle')
+    const worked = running(worker)
+    await worker.send({ task: 'a' })
+    await clock.advance(1_000)
+    failures = 0
+    let isStopped = false
+    const stopping = worked.stop().then(() => (isStopped = true))
+    await clock.advance(60_000)
+    end()
+    assert.ok(isStopped)
+    assert.ok(failures >= 20 && failures <= 30, `${failures} tries in 22 s`)
+    failing.clear()
+    await stopping
+  })
+
   it('to write progress does not harm the job', async () => {
     const { store, failing } = failingStore()
     const failures: string[] = []

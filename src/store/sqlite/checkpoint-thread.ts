@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 import { workerData } from 'node:worker_threads'
 import { CheckpointSignals, WAL_BYTES } from './checkpoint-signals.ts'
 import type { DatabaseConstructor, Statement } from './database.ts'
+import { passes } from './disk-error.ts'
+import { GrowthProbe } from './disk-probe.ts'
 
 /** What the thread is started with. */
 export interface CheckpointThreadData {
@@ -35,6 +37,7 @@ const { file, signals: buffer } = workerData as CheckpointThreadData
 const signals = new CheckpointSignals(buffer)
 const Connection = createRequire(import.meta.url)('better-sqlite3') as DatabaseConstructor
 const database = new Connection(file, { timeout: 0, fileMustExist: true })
+const probe = new GrowthProbe(database)
 try {
   configure()
   const checkpoint: Readonly<Record<Mode, Statement>> = {
@@ -100,6 +103,7 @@ function tend(checkpoint: (mode: Mode) => Progress): boolean {
 function caughtUp(found: Progress, passive: () => Progress): Progress | undefined {
   let last = found
   for (let pass = 0; pass < MAX_PASSES && !signals.isClosing; pass += 1) {
+    probe.run()
     const next = passive()
     if (next.isBusy) return undefined
     if (behind(next) < PAGES_BEHIND) return next
@@ -111,7 +115,9 @@ function caughtUp(found: Progress, passive: () => Progress): Progress | undefine
 
 /** Brings the last writes into the file with the lock that writers need. */
 function finish(restart: () => Progress): void {
-  for (let restarts = 0; restarts < MAX_RESTARTS && foundFree(); restarts += 1) {
+  for (let restarts = 0; restarts < MAX_RESTARTS; restarts += 1) {
+    probe.run()
+    if (!foundFree()) return
     if (!restart().isBusy) {
       startAgain()
       return
@@ -142,9 +148,4 @@ function isFree(): boolean {
 /** The first write after a restart syncs the WAL's header and cuts the file: here, instead of in the store's event loop. */
 function startAgain(): void {
   database.exec('update file set writes = writes + 1')
-}
-
-/** Another has the lock, or there is no room now: tried again after the rest. */
-function passes(error: unknown): boolean {
-  return /^SQLITE_(?:BUSY|LOCKED|FULL)/.test(String((error as NodeJS.ErrnoException).code))
 }

@@ -1,17 +1,20 @@
 import { realpathSync, statSync } from 'node:fs'
-import path from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { wholeNumber } from '../../core/option.ts'
 import { CheckpointSignals, WAL_BYTES } from './checkpoint-signals.ts'
 import type { CheckpointThreadData } from './checkpoint-thread.ts'
 import type { Database } from './database.ts'
+import { isOfFailedDisk } from './disk-error.ts'
+import { GrowthProbe } from './disk-probe.ts'
+import { newThread } from './new-thread.ts'
+import { WalLostError } from './wal-sync.ts'
 
 /** A page of 4,096 bytes and its header. */
 const FRAME_BYTES = 4_120
 /** The thread is started when the WAL has so many pages. */
 const START_BYTES = 1_000 * FRAME_BYTES
-/** With no thread, commits do the checkpoints themselves from so many pages on. */
+/** With no thread, commits do the checkpoints themselves when so many pages are not in the file yet. */
 const PAGES_WITHOUT_THREAD = 1_000
 /** How long what was found about the WAL's size holds, in milliseconds. */
 const LOOK_MS = 50
@@ -19,11 +22,12 @@ const LOOK_MS = 50
 const MIN_RESTART_MS = 1_000
 const MAX_RESTART_MS = 60_000
 const CAP_BYTES = 268_435_456
-/** In MB. With the defaults the thread would cost 22 MB, with these 7. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 }
 
 export interface CheckpointerOptions {
-  /** Called once when the disk has failed under a checkpoint, with SQLite's error; nothing checkpoints any more from then on. */
+  /**
+   * Called once when the disk has failed under a checkpoint, with SQLite's error or the system's, or when the WAL was deleted;
+   * nothing checkpoints any more from then on.
+   */
   readonly failed: (error: unknown) => void
   /** Above how many bytes of the WAL nothing more should be taken. Default 256 MB; more than 16 MB, which it keeps. */
   readonly capBytes?: number
@@ -41,23 +45,23 @@ interface Thread {
 /**
  * Keeps the WAL of a database bounded, off the event loop.
  * 1. While its thread lives, or before one was needed, no commit of this connection does a checkpoint. 2. Once a thread has died
- * they do, until the next is ready. 3. After a disk has failed there is no thread. 4. None outlives `close`, or keeps the process
- * alive.
+ * they do, until the next is ready. 3. No checkpoint begins that may add to the file while the disk takes nothing. 4. After a disk
+ * has failed there is no thread. 5. None outlives `close`, or keeps the process alive.
  */
 export class Checkpointer implements AsyncDisposable {
   readonly #database: Database
+  readonly #probe: GrowthProbe
   readonly #wal: string
   readonly #failed: (error: unknown) => void
   readonly #capBytes: number
   readonly #clock: Clock
   readonly #startThread: (data: CheckpointThreadData) => Worker
   #thread: Thread | undefined
-  /** How many pages make this connection checkpoint by itself; 0 for never. */
-  #ownPages = 0
   #hasDied = false
   #restartMs = MIN_RESTART_MS
   #startAt = 0
   #walBytes = 0
+  #inode: number | undefined
   #isOverCap = false
   #lookAt = 0
   #isEnded = false
@@ -67,6 +71,7 @@ export class Checkpointer implements AsyncDisposable {
     const { failed, capBytes = CAP_BYTES, clock = systemClock, startThread = startCheckpointThread } = options
     this.#capBytes = wholeNumber('capBytes', capBytes, WAL_BYTES + FRAME_BYTES)
     this.#database = database
+    this.#probe = new GrowthProbe(database)
     // SQLite follows a link before it names the WAL.
     this.#wal = `${realpathSync(database.name)}-wal`
     this.#failed = failed
@@ -75,6 +80,7 @@ export class Checkpointer implements AsyncDisposable {
     this.#startAt = clock.elapsed()
     this.#lookAt = this.#startAt
     database.pragma('wal_autocheckpoint = 0')
+    this.#inode = statSync(this.#wal, { throwIfNoEntry: false })?.ino
   }
 
   /** To be called after each commit; costs less than a microsecond. */
@@ -84,7 +90,7 @@ export class Checkpointer implements AsyncDisposable {
     if (now < this.#lookAt || this.#isEnded) return
     this.#look(now)
     if (this.#thread === undefined && this.#walBytes >= START_BYTES && now >= this.#startAt) this.#start(now)
-    this.#divide()
+    if (this.#hasDied && this.#thread?.signals.isReady !== true) this.#checkpoint()
   }
 
   /** Whether the WAL has grown so large that nothing more should be taken: a reader that never ends is in the way. */
@@ -96,18 +102,26 @@ export class Checkpointer implements AsyncDisposable {
 
   #look(now: number): void {
     this.#lookAt = now + LOOK_MS
-    this.#walBytes = statSync(this.#wal, { throwIfNoEntry: false })?.size ?? 0
+    const found = statSync(this.#wal, { throwIfNoEntry: false })
+    this.#inode ??= found?.ino
+    if (this.#inode !== found?.ino) this.#fail(new WalLostError(this.#wal))
+    this.#walBytes = found?.size ?? 0
     this.#isOverCap = this.#walBytes > this.#capBytes && this.#livingBytes() > this.#capBytes
   }
 
   /** Where a connection without our limit starts the WAL again, its file stays as large as it was. */
   #livingBytes(): number {
     try {
-      const [, pages] = this.#database.prepare('pragma wal_checkpoint(noop)').raw().get() as number[]
-      return (pages ?? 0) * FRAME_BYTES
+      return this.#progress().pages * FRAME_BYTES
     } catch {
       return this.#walBytes
     }
+  }
+
+  /** How many pages the WAL has, and how many of them are in the file. */
+  #progress(): { readonly pages: number; readonly inFile: number } {
+    const [, pages = 0, inFile = 0] = this.#database.prepare('pragma wal_checkpoint(noop)').raw().get() as number[]
+    return { pages, inFile }
   }
 
   #start(now: number): void {
@@ -136,20 +150,25 @@ export class Checkpointer implements AsyncDisposable {
     this.#hasDied = true
     const livedMs = this.#clock.elapsed() - startedAt
     this.#restartMs = livedMs >= MAX_RESTART_MS ? MIN_RESTART_MS : Math.min(this.#restartMs * 2, MAX_RESTART_MS)
-    if (!isOfDisk(error)) return
+    if (isOfFailedDisk(error)) this.#fail(error)
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isEnded) return
     this.#isEnded = true
     this.#failed(error)
   }
 
-  /** Says who does the checkpoints. */
-  #divide(): void {
-    const pages = this.#hasDied && this.#thread?.signals.isReady !== true ? PAGES_WITHOUT_THREAD : 0
-    if (pages === this.#ownPages) return
+  /** In the place of the thread. */
+  #checkpoint(): void {
     try {
-      this.#database.pragma(`wal_autocheckpoint = ${pages}`)
-      this.#ownPages = pages
-    } catch {
-      // The caller walks over rows now: it is said after another commit.
+      const { pages, inFile } = this.#progress()
+      if (pages - inFile < PAGES_WITHOUT_THREAD) return
+      this.#probe.run()
+      this.#database.pragma('wal_checkpoint(passive)')
+    } catch (error) {
+      // Else the caller walks over rows now, or another has a lock: it is done after another commit.
+      if (isOfFailedDisk(error)) this.#fail(error)
     }
   }
 
@@ -173,18 +192,5 @@ export class Checkpointer implements AsyncDisposable {
   }
 }
 
-/** With nothing of what the program itself is started with: a hook for modules alone would not fit into the limits. */
-export function startCheckpointThread(workerData: CheckpointThreadData): Worker {
-  const { NODE_OPTIONS: _, ...env } = process.env
-  const thread = new URL(`./checkpoint-thread${path.extname(import.meta.filename)}`, import.meta.url)
-  return new Worker(thread, {
-    name: 'willcall checkpoints',
-    workerData,
-    env,
-    execArgv: [],
-    resourceLimits: RESOURCE_LIMITS,
-  })
-}
-
-const isOfDisk = (error: unknown): boolean =>
-  /^SQLITE_(?:IOERR|CORRUPT)/.test(String((error as NodeJS.ErrnoException | undefined)?.code))
+export const startCheckpointThread = (data: CheckpointThreadData): Worker =>
+  newThread('checkpoint-thread', 'willcall checkpoints', data)

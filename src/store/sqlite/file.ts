@@ -1,20 +1,17 @@
-import { realpathSync } from 'node:fs'
 import { type Clock, systemClock, systemRandom, type Timer } from '../../core/clock.ts'
 import type { WillcallError } from '../../core/errors.ts'
-import { Checkpointer } from './checkpointer.ts'
 import type { Database } from './database.ts'
 import { closed, overCap, told } from './disk-error.ts'
 import { openDatabase } from './open-database.ts'
-import { type Sync, WalSync } from './wal-sync.ts'
-import { type How, nextOf, type TransactionListener, type Write, Writer } from './writer.ts'
+import { Opening, type OpeningOptions, opened } from './opening.ts'
+import { Recovery } from './recovery.ts'
+import { type Sync, WalLostError } from './wal-sync.ts'
+import { type How, nextOf, type TransactionListener, type Write } from './writer.ts'
 
 /** How long a write waits for other processes before it is refused, in milliseconds. */
 const MAX_BUSY_MS = 1_000
 /** Between two tries to get the lock: 1 ms and up to so many more. */
 const BUSY_SPREAD_MS = 3
-/** Between two tries to bring a file back whose disk has failed, in milliseconds. */
-const RECOVER_MS = 500
-
 /** How long what was committed may be without a sync, in milliseconds, where nobody waits for one. */
 const SYNC_WITHIN_MS = 10
 
@@ -44,16 +41,11 @@ const KEEP_ALONE: How = { when: 'now', isKept: true, isAlone: true }
  */
 export class SqliteFile<Session extends TransactionListener> implements AsyncDisposable {
   readonly #path: string
-  readonly #prepare: Prepare<Session>
   readonly #isSynced: boolean
   readonly #clock: Clock
   readonly #random: () => number
-  readonly #syncWith: Sync | undefined
-  #database: Database
-  #session: Session
-  #writer: Writer<Session>
-  #sync: WalSync
-  #checkpointer: Checkpointer
+  readonly #options: OpeningOptions<Session>
+  #opening: Opening<Session>
   #writes: Write<Session>[] = []
   #turn: Promise<void> | undefined
   #syncSoon: Timer | undefined
@@ -61,45 +53,30 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #syncs = 0
   /** Why nothing can be kept now. */
   #failure: WillcallError | undefined
+  #recovery: Recovery<Session> | undefined
   #closed: Promise<void> | undefined
 
   constructor(path: string, prepare: Prepare<Session>, options: FileOptions = {}) {
     const { durability = 'disk', clock = systemClock, random = systemRandom, sync } = options
     this.#path = path
-    this.#prepare = prepare
     this.#isSynced = durability === 'disk'
     this.#clock = clock
     this.#random = random
-    this.#syncWith = sync
-    const database = openDatabase(path)
-    this.#database = database
-    checkpoint(database)
-    this.#session = prepare(database)
-    this.#writer = new Writer(database, this.#session)
-    this.#sync = this.#syncOf(database)
-    this.#checkpointer = this.#checkpointerOf(database)
-  }
-
-  #syncOf({ name }: Database): WalSync {
-    // Beside the file itself, where the path leads to it by a link.
-    return new WalSync(`${realpathSync(name)}-wal`, this.#syncWith)
-  }
-
-  #checkpointerOf(database: Database): Checkpointer {
-    const failed = (error: unknown): void => void this.#diskFailed(told(error, this.#path))
-    return new Checkpointer(database, { failed, clock: this.#clock })
+    const failed = (error: unknown): void => void this.failed(error)
+    this.#options = { prepare, isSynced: this.#isSynced, clock, sync, failed }
+    this.#opening = opened(openDatabase(path), this.#options)
   }
 
   /** For what is not a write of a turn. Throws while the disk has failed. */
   get database(): Database {
     if (this.#failure !== undefined) throw this.#failure
-    return this.#database
+    return this.#opening.database
   }
 
   /** For reading. Throws while the disk has failed. */
   get session(): Session {
     if (this.#failure !== undefined) throw this.#failure
-    return this.#session
+    return this.#opening.session
   }
 
   get hasFailed(): boolean {
@@ -134,7 +111,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     this.#syncSoon = undefined
     this.#syncs += 1
     try {
-      await this.#sync.done()
+      await this.#opening.sync.done()
     } catch (error) {
       throw this.#diskFailed(told(error, this.#path))
     } finally {
@@ -146,7 +123,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #write<Value>(change: (session: Session) => Value, how: How): Promise<Value> {
     if (this.#closed !== undefined) return Promise.reject(closed(this.#path))
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    if (how.isKept && this.#checkpointer.isOverCap) return Promise.reject(overCap(this.#path))
+    if (how.isKept && this.#opening.checkpointer.isOverCap) return Promise.reject(overCap(this.#path))
     return new Promise<unknown>((resolve, reject) => {
       this.#writes.push({ change, how, resolve, reject, value: undefined, hasThrown: false })
       if (how.when === 'now' || this.#syncs === 0) this.#turn ??= this.#endOfTurn()
@@ -174,10 +151,11 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   #transact(): WillcallError | undefined {
     try {
       const writes = nextOf(this.#writes)
-      this.#writer.write(writes)
+      this.#opening.writer.write(writes)
       this.#writes = this.#writes.slice(writes.length)
-      this.#checkpointer.committed()
-      this.#committed(writes)
+      this.#opening.checkpointer.committed()
+      if (this.#failure === undefined) this.#committed(writes)
+      else for (const { reject } of writes) reject(this.#failure)
       return undefined
     } catch (error) {
       return this.#failed(error)
@@ -214,11 +192,16 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
 
   /** The error where it is worth a try in some milliseconds; all else is refused at once. */
   #failed(error: unknown): WillcallError | undefined {
-    const reason = told(error, this.#path)
+    const reason = this.failed(error)
     if (reason.code === 'database_busy') return reason
-    if (reason.code === 'disk_failed') this.#diskFailed(reason)
     this.#refuse(reason)
     return undefined
+  }
+
+  /** To be told what SQLite throws where it is not asked by a write. Answers with what that means for the file. */
+  failed(error: unknown): WillcallError {
+    const reason = told(error, this.#path)
+    return reason.code === 'disk_failed' ? this.#diskFailed(reason) : reason
   }
 
   #refuse(reason: WillcallError): void {
@@ -232,32 +215,18 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     if (this.#failure !== undefined) return this.#failure
     this.#failure = reason
     this.#refuse(reason)
-    void this.#recover()
+    if (this.#closed === undefined) void this.#recover(reason)
     return reason
   }
 
-  /** Closes the file and opens it anew until it is found whole: only what is read again from the disk is known to be there. */
-  async #recover(): Promise<void> {
-    while (this.#closed === undefined) {
-      try {
-        await this.#sync.close()
-        await this.#checkpointer.close()
-        this.#database.close()
-        const database = openDatabase(this.#path)
-        this.#database = database
-        checkpoint(database)
-        this.#session = this.#prepare(database)
-        this.#writer = new Writer(database, this.#session)
-        database.exec('update file set writes = writes + 1')
-        this.#sync = this.#syncOf(database)
-        this.#checkpointer = this.#checkpointerOf(database)
-        if (this.#isSynced) await this.#sync.done()
-        this.#failure = undefined
-        return
-      } catch {
-        await this.#pause(RECOVER_MS)
-      }
-    }
+  /** Only what is read again from the disk is known to be there. */
+  async #recover(reason: WillcallError): Promise<void> {
+    this.#recovery = new Recovery(this.#opening, { ...this.#options, isWalLost: isLost(reason) })
+    const opening = await this.#recovery.ended
+    if (opening === undefined) return
+    this.#opening = opening
+    this.#recovery = undefined
+    this.#failure = undefined
   }
 
   close(): Promise<void> {
@@ -269,10 +238,10 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     if (this.#writes.length > 0) this.#turn ??= this.#endOfTurn()
     await this.#turn
     this.#syncSoon?.cancel()
-    if (this.#isSynced) await this.#sync.done().catch(() => {})
-    await this.#sync.close()
-    await this.#checkpointer.close()
-    this.#database.close()
+    await this.#recovery?.close()
+    if (this.#failure !== undefined && !isLost(this.#failure)) await this.#opening.letGo().catch(() => {})
+    else if (this.#isSynced) await this.#opening.sync.done().catch(() => {})
+    await this.#opening.end()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -280,10 +249,5 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
   }
 }
 
-/**
- * Brings the whole WAL into the file and empties it, so that nothing that a failed write has left half in it is built upon. Where
- * other processes use it, they have been told of such a failure themselves.
- */
-function checkpoint(database: Database): void {
-  database.pragma('wal_checkpoint(truncate)')
-}
+/** What is in a deleted WAL comes into the file by the close alone. */
+const isLost = ({ cause }: WillcallError): boolean => cause instanceof WalLostError

@@ -3,14 +3,17 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { WillcallError } from '../../core/errors.ts'
 import { WAL_BYTES } from './checkpoint-signals.ts'
+import { closeUntouched } from './close-untouched.ts'
 import type { Database, DatabaseConstructor } from './database.ts'
-import { reasonOf } from './disk-error.ts'
+import { isOfFailedDisk, reasonOf } from './disk-error.ts'
+import { probeWal } from './disk-probe.ts'
+import { emptyWal } from './empty-wal.ts'
 import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
 
 /** Before it, two connections that both restart the WAL could corrupt the file. */
 const OLDEST_SQLITE = [3, 51, 3] as const
-/** How long the opening of a file may wait for others that hold it, in milliseconds, blocking the event loop. */
-const OPEN_TIMEOUT_MS = 2_000
+/** How long the opening of a file may wait for others that hold or read it, in milliseconds, blocking the event loop. */
+export const OPEN_TIMEOUT_MS = 2_000
 /** Network file systems, on which a WAL does not work, by the type that statfs tells. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
@@ -18,10 +21,11 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
   [0xff534d42, 'CIFS'],
   [0x01021997, '9p'],
 ])
+
 /**
- * A connection to the database in this file, which is made where there is none, readable for this user alone. Refused, and left
- * as it is: a file that is no database, another program's, or of a newer version of willcall; one that is locked for 2 s; one on a
- * disk that is full, read-only, or behind a network.
+ * A connection to the database in this file, which is made where there is none, readable for this user alone. Its WAL is empty.
+ * Refused, and left as it is: a file that is no database, another program's, or of a newer version of willcall; one that is locked,
+ * or whose WAL is read, for 2 s; one on a disk that is full, read-only, behind a network, or fails.
  */
 export function openDatabase(file: string, load: NodeJS.Require = createRequire(import.meta.url)): Database {
   const checked = checkedPath(file)
@@ -30,10 +34,27 @@ export function openDatabase(file: string, load: NodeJS.Require = createRequire(
   try {
     refuseNetwork(checked)
     isNew = create(checked)
-    return connected(new Connection(checked, { timeout: OPEN_TIMEOUT_MS, fileMustExist: true }))
+    probeWal(checked)
+    const database = new Connection(checked, { timeout: OPEN_TIMEOUT_MS, fileMustExist: true })
+    return prepared(database, () => {
+      migrate(database)
+      database.pragma('busy_timeout = 0')
+      // What is in the WAL must have room in the file.
+      if (!emptyWal(database, OPEN_TIMEOUT_MS)) throw read(checked)
+    })
   } catch (error) {
     if (isNew) removeEmpty(checked)
-    throw error instanceof WillcallError ? error : told(error, checked)
+    throw cannotOpen(error, checked)
+  }
+}
+
+/** As `openDatabase` for a file that was opened before; waits for nobody, and leaves the WAL as it is. */
+export function reopenDatabase(file: string): Database {
+  const Connection = betterSqlite3(createRequire(import.meta.url))
+  try {
+    return prepared(new Connection(file, { timeout: 0, fileMustExist: true }), () => {})
+  } catch (error) {
+    throw cannotOpen(error, file)
   }
 }
 
@@ -97,20 +118,27 @@ function removeEmpty(file: string): void {
   if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file)
 }
 
-function connected(database: Database): Database {
+function prepared(database: Database, prepare: () => void): Database {
   try {
     checkSqlite(database)
     checkOwner(database)
     configure(database)
-    migrate(database)
-    database.pragma('busy_timeout = 0')
-    // What is in the WAL must have room in the file.
-    database.pragma('wal_checkpoint(truncate)')
+    prepare()
     return database
   } catch (error) {
-    database.close()
+    closeAfter(database, error)
     throw error
   }
+}
+
+/** Closes it because of this error: once the disk has failed under a checkpoint, another one may lose what is in the WAL. */
+export function closeAfter(database: Database, why: unknown): void {
+  try {
+    if (isOfFailedDisk(why)) closeUntouched(database)
+  } catch {
+    // Nobody else can open it either, so neither could a checkpoint.
+  }
+  database.close()
 }
 
 function checkSqlite(database: Database): void {
@@ -173,11 +201,17 @@ function migrate(database: Database): void {
 
 const versionOf = (database: Database): number => Number(database.pragma('user_version', { simple: true }))
 
-function told(error: unknown, file: string): unknown {
+/** What the opening of a file throws for this error. */
+export function cannotOpen(error: unknown, file: string): unknown {
   const reason = reasonOf(error)
-  if (reason === undefined) return error
+  if (error instanceof WillcallError || reason === undefined) return error
   return new WillcallError(reason.code, `${file} cannot be opened: ${reason.why}`, { cause: error, given: file })
 }
+
+export const read = (file: string): WillcallError =>
+  new WillcallError('database_busy', `${file} cannot be opened: others read it, so its WAL cannot begin anew`, {
+    given: file,
+  })
 
 const refused = (file: string, why: string): WillcallError =>
   new WillcallError('database_refused', `${file} cannot be opened: ${why}`, { given: file })

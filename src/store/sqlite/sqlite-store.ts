@@ -1,6 +1,7 @@
 import { Bell } from '../../channel/bell.ts'
 import { type Clock, systemClock, type Timer } from '../../core/clock.ts'
 import { WillcallError } from '../../core/errors.ts'
+import { events } from '../../core/events.ts'
 import type { JobId } from '../../core/message.ts'
 import type {
   Call,
@@ -88,11 +89,17 @@ export class SqliteStore implements Store {
   #look(): void {
     this.#claims.tidy()
     if (this.#file.hasFailed) return
-    const version = this.#file.session.version()
-    if (version === this.#version) return
-    this.#version = version
-    this.#file.session.refresh()
-    this.#claims.mayHaveMore()
+    try {
+      const { session } = this.#file
+      const version = session.version()
+      if (version === this.#version) return
+      session.refresh()
+      this.#version = version
+      this.#claims.mayHaveMore()
+    } catch (error) {
+      const reason = this.#file.failed(error)
+      if (reason.code !== 'database_busy') events['store.failed'].publish({ verb: 'claim', error: reason })
+    }
   }
 
   /** Once the caller's turn is over: a transaction may be committed then. */

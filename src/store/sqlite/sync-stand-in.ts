@@ -1,17 +1,14 @@
 import { closeSync, openSync } from 'node:fs'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { getSystemErrorMap } from 'node:util'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
+import { newThread } from './new-thread.ts'
 import { SyncRounds } from './sync-rounds.ts'
 import { SyncSignals } from './sync-signals.ts'
 import type { SyncThreadData } from './sync-thread.ts'
 
 /** From the start of a thread that dies to that of the next, in milliseconds. */
 const RESTART_MS = 1_000
-/** In MB, as for the thread that does checkpoints. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 }
 
 export interface SyncStandInOptions {
   readonly clock: Clock
@@ -110,19 +107,7 @@ export class SyncStandIn {
   }
 }
 
-/** With nothing of what the program itself is started with, and by `require`: an import would read its files in the pool. */
-export function startSyncThread(workerData: SyncThreadData): Worker {
-  const { NODE_OPTIONS: _, ...env } = process.env
-  const thread = new URL(`./sync-thread${path.extname(import.meta.filename)}`, import.meta.url)
-  return new Worker(`require(${JSON.stringify(fileURLToPath(thread))})`, {
-    eval: true,
-    name: 'willcall syncs',
-    workerData,
-    env,
-    execArgv: [],
-    resourceLimits: RESOURCE_LIMITS,
-  })
-}
+export const startSyncThread = (data: SyncThreadData): Worker => newThread('sync-thread', 'willcall syncs', data)
 
 function systemError(errno: number): Error {
   const [code = 'EIO', reason = 'unknown error'] = getSystemErrorMap().get(errno) ?? []

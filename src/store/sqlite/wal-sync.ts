@@ -59,6 +59,11 @@ export class WalSync {
     this.#startThread = startThread
   }
 
+  /** From now on it is told of every page of the WAL that is lost. Otherwise only from the first sync on. */
+  open(): void {
+    this.#open()
+  }
+
   /** Resolves once all that is committed now is on disk. */
   done(): Promise<void> {
     return this.#rounds.next()

@@ -80,9 +80,10 @@ export async function outcomeOf({ subject, isKilled, isRead }: Experiment): Prom
   const after: number[] = []
   const since = systemClock.elapsed()
   while (after.length < AFTER) {
-    const acknowledged = await writer.sendSome(10)
+    const count = after.length === 0 ? 1 : 10
+    const acknowledged = await writer.sendSome(count)
     after.push(...acknowledged)
-    refused += 10 - acknowledged.length
+    refused += count - acknowledged.length
     const ms = systemClock.elapsed() - since
     if (ms > READER_MS || after.length >= BESIDE_READER) reader?.close()
     if (ms > MAX_REFUSING_MS) throw new Error(`${subject} still refuses after ${MAX_REFUSING_MS} ms`)

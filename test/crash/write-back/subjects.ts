@@ -18,12 +18,19 @@ const RECOVER_MS = 300
 /** Resolves once the number is told to be kept. */
 type Send = (n: number) => Promise<unknown>
 
-function willcall(path: string): Send {
-  const worker = new Worker({
+const workerOn = (path: string) =>
+  new Worker({
     store: openSqlite(path),
     tasks: { keep: async (_payload: { readonly n: number; readonly filler: string }) => {} },
   })
-  return (n) => worker.send({ task: 'keep', n, filler: FILLER })
+
+/** A send refuses where the store cannot be opened, and the next one tries that again. */
+function willcall(path: string): Send {
+  let worker: ReturnType<typeof workerOn> | undefined
+  return async (n) => {
+    worker ??= workerOn(path)
+    await worker.send({ task: 'keep', n, filler: FILLER })
+  }
 }
 
 /** WAL, NORMAL and a sync of its own, as willcall has it, but without a recovery. */

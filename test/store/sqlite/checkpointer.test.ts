@@ -48,7 +48,7 @@ describe('the WAL', () => {
     using folder = aFolder()
     await using file = checkpointed(folder.file('a.db'))
     const reader = file.reader()
-    while (file.walBytes < 24 * MB) await file.write(10)
+    while (file.walBytes < 24 * MB || file.threads.length === 0) await file.write(10)
     reader.close()
     await until(() => file.walBytes <= BOUND)
   })
@@ -132,7 +132,7 @@ describe('what was written', () => {
 })
 
 describe('a thread that dies', () => {
-  it('is started again, and until then commits do the checkpoints', async () => {
+  it('is started again', async () => {
     using folder = aFolder()
     const clock = new FakeClock()
     await using file = checkpointed(folder.file('a.db'), { clock })
@@ -142,11 +142,9 @@ describe('a thread that dies', () => {
     }
     while (progressOf(file).inFile === 0) await write()
     await file.threads[0]?.terminate()
-    await write()
-    assert.equal(file.ownPages(), 1_000)
     while (file.threads.length === 1) await write()
-    assert.equal(file.ownPages(), 1_000)
-    while (file.ownPages() !== 0) await write()
+    const written = progressOf(file).pages
+    while (progressOf(file).pages >= written) await write()
     assert.equal(file.threads.length, 2)
   })
 
@@ -169,14 +167,14 @@ describe('a thread that dies', () => {
     assert.deepEqual(pauses, [1_000, 2_000, 4_000, 8_000])
   })
 
-  it('or cannot even be started does no harm', async () => {
+  it('or cannot even be started does no harm: commits do the checkpoints', async () => {
     using folder = aFolder()
     const startThread = (): Worker => {
       throw new Error('no threads here')
     }
     await using file = checkpointed(folder.file('a.db'), { startThread })
-    await file.writeUntil(() => file.ownPages() === 1_000)
     await file.writeUntil(() => progressOf(file).inFile > 0)
+    await file.writeUntil(() => progressOf(file).pages < 1_000)
   })
 
   it('since the disk failed is not started again: the store is told', async () => {
@@ -199,7 +197,7 @@ describe('a checkpointer that is closed', () => {
     using folder = aFolder()
     await using file = checkpointed(folder.file('a.db'))
     const reader = file.reader()
-    while (file.walBytes < 40 * MB) await file.write(100)
+    while (file.walBytes < 40 * MB || file.threads.length === 0) await file.write(100)
     reader.close()
     await until(() => progressOf(file).inFile > 0 || progressOf(file).pages < 4_000)
     await Promise.all([file.checkpointer.close(), file.checkpointer.close()])

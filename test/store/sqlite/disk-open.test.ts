@@ -88,6 +88,21 @@ describe('a store is refused, and the file left as it is, with nothing beside it
   })
 })
 
+describe('a store whose file has lost a table', () => {
+  it('is refused, and nothing of it stays open', async () => {
+    using folder = aFolder()
+    const file = folder.file('a.db')
+    await closedStore(file)
+    changed(file, 'drop table file')
+    const refused = { name: 'WillcallError', code: 'database_refused', message: /it is damaged/, given: file }
+    assert.throws(() => openSqlite(file), refused)
+    const last = new Connection(file, { timeout: 0 })
+    last.pragma('locking_mode = exclusive')
+    assert.equal(last.pragma('journal_mode = delete', { simple: true }), 'delete')
+    last.close()
+  })
+})
+
 describe('the path of a store', () => {
   for (const name of [
     'with spaces.db',
