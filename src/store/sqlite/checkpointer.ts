@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
-import { type Clock, systemClock } from '../../core/clock.ts'
+import { type Clock, systemClock, type Timer } from '../../core/clock.ts'
 import { wholeNumber } from '../../core/option.ts'
 import { CheckpointSignals, WAL_BYTES } from './checkpoint-signals.ts'
 import type { CheckpointThreadData } from './checkpoint-thread.ts'
@@ -64,6 +64,7 @@ export class Checkpointer implements AsyncDisposable {
   #inode: number | undefined
   #isOverCap = false
   #lookAt = 0
+  #lookAgain: Timer | undefined
   #isEnded = false
   #closed: Promise<void> | undefined
 
@@ -87,7 +88,25 @@ export class Checkpointer implements AsyncDisposable {
   committed(): void {
     this.#thread?.signals.committed()
     const now = this.#clock.elapsed()
-    if (now < this.#lookAt || this.#isEnded) return
+    if (now < this.#lookAt) {
+      if (this.#thread === undefined) this.#lookAgain ??= this.#lookLater()
+      return
+    }
+    this.#tend(now)
+  }
+
+  /** The last commit for a long time may have been the one that made the WAL large. */
+  #lookLater(): Timer {
+    const timer = this.#clock.after(LOOK_MS, () => {
+      this.#lookAgain = undefined
+      this.#tend(this.#clock.elapsed())
+    })
+    timer.unref?.()
+    return timer
+  }
+
+  #tend(now: number): void {
+    if (this.#isEnded) return
     this.#look(now)
     if (this.#thread === undefined && this.#walBytes >= START_BYTES && now >= this.#startAt) this.#start(now)
     if (this.#hasDied && this.#thread?.signals.isReady !== true) this.#checkpoint()
@@ -180,6 +199,7 @@ export class Checkpointer implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#isEnded = true
+    this.#lookAgain?.cancel()
     const thread = this.#thread
     if (thread === undefined) return
     thread.worker.ref()
