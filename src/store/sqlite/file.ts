@@ -159,8 +159,9 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     const since = this.#clock.elapsed()
     while (this.#writes.length > 0 && this.#failure === undefined) {
       const busy = this.#transact()
-      if (busy === undefined) break
-      if (this.#clock.elapsed() - since >= MAX_BUSY_MS) this.#refuse(busy)
+      if (busy === undefined) {
+        if (this.#writes.length > 0) await this.#clock.yield()
+      } else if (this.#clock.elapsed() - since >= MAX_BUSY_MS) this.#refuse(busy)
       else await this.#pause(1 + this.#random() * BUSY_SPREAD_MS)
     }
     this.#turn = undefined

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, it } from 'node:test'
+import { Worker } from '../../../src/index.ts'
+import { openSqlite, type SqliteOptions } from '../../../src/store/sqlite/index.ts'
+import { running } from '../../worker/running.ts'
+import type { DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
+import { aFolder } from './folder.ts'
+
+const Database = createRequire(import.meta.url)('better-sqlite3') as DatabaseConstructor
+
+function anOffice(options: SqliteOptions) {
+  const folder = aFolder()
+  const file = folder.file('a.db')
+  const store = openSqlite(file, options)
+  const ran: number[] = []
+  const worker = new Worker({ store, tasks: { a: ({ n }: { n: number }) => void ran.push(n) } })
+  return {
+    file,
+    store,
+    worker,
+    ran,
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+describe('room in a file', () => {
+  it('a send that waited for room is kept, and answered with its id', async () => {
+    await using office = anOffice({ maxPending: 1 })
+    const { worker, ran } = office
+    const sends = [1, 2, 3].map((n) => worker.send({ task: 'a', n }))
+    await using _run = running(worker)
+    const ids = await Promise.all(sends)
+    await worker.idle()
+    assert.deepEqual([ids.flat().length, ran], [3, [1, 2, 3]])
+  })
+})
