@@ -46,7 +46,8 @@ export class DoneJobs {
 
   add({ key, sent_at, run_at, deaths, tries, payload }: JobRow, result: unknown): void {
     const number = numberOf(key)
-    const end = result === undefined ? '' : `,${JSON.stringify(result)}`
+    const text = textOf(result)
+    const end = text === undefined ? '' : `,${text}`
     this.#text += `${this.#count === 0 ? '[' : ','}[${key},${sent_at},${run_at},${deaths},${tries},${payload}${end}]`
     this.#count += 1
     this.#first = Math.min(this.#first, number)
@@ -65,6 +66,15 @@ export class DoneJobs {
     this.#count = 0
     this.#first = Number.POSITIVE_INFINITY
     this.#last = 0
+  }
+}
+
+/** Undefined also where the handler has changed it since it was found to be JSON. */
+function textOf(result: unknown): string | undefined {
+  try {
+    return JSON.stringify(result)
+  } catch {
+    return undefined
   }
 }
 
