@@ -78,7 +78,7 @@ export class Session implements TransactionListener {
     return (this.statements.version.get() as [number])[0]
   }
 
-  /** Between two transactions: what others have counted. */
+  /** What others have counted, or another session of this connection. */
   refresh(): void {
     this.tally = this.counted()
   }

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { Worker } from '../../../src/index.ts'
 import { openSqlite, type SqliteOptions } from '../../../src/store/sqlite/index.ts'
 import { running } from '../../worker/running.ts'
-import type { DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
 import { aFolder } from './folder.ts'
-
-const Database = createRequire(import.meta.url)('better-sqlite3') as DatabaseConstructor
 
 function anOffice(options: SqliteOptions) {
   const folder = aFolder()
