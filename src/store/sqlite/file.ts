@@ -90,14 +90,16 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     return new Checkpointer(database, { failed, clock: this.#clock })
   }
 
-  /** For what is not a write of a turn. Throws while the disk has failed. */
+  /** For what is not a write of a turn. Throws while the disk has failed, and once it is closed. */
   get database(): Database {
+    if (this.#closed !== undefined) throw closed(this.#path)
     if (this.#failure !== undefined) throw this.#failure
     return this.#database
   }
 
-  /** For reading. Throws while the disk has failed. */
+  /** For reading. Throws while the disk has failed, and once it is closed. */
   get session(): Session {
+    if (this.#closed !== undefined) throw closed(this.#path)
     if (this.#failure !== undefined) throw this.#failure
     return this.#session
   }

@@ -9,13 +9,13 @@ import type { Database } from './database.ts'
 import { enqueue, type Taker, writtenCall } from './enqueue.ts'
 import type { SqliteFile } from './file.ts'
 import { numberIn } from './job-row.ts'
-import { Session, type SessionListener } from './session.ts'
+import { Session } from './session.ts'
 import { prepare, type Statements } from './statements.ts'
 
 /** What the caller may undo is nobody's yet. */
 const NOBODY: Taker = { ownerFor: () => undefined, took: () => {}, waits: () => {} }
 
-const NOT_TOLD: SessionListener = { begun: () => {}, ring: () => {} }
+const NOT_TOLD = (): void => {}
 
 export interface SqlTransactionsOptions {
   readonly file: SqliteFile<Session>

@@ -59,8 +59,8 @@ export class SqliteStore implements Store {
 
   constructor(path: string, options: SqliteStoreOptions) {
     const { durability, maxPending, clock = systemClock, ...working } = options
-    const listener = { begun: () => void (this.#coming = 0), ring: () => this.changed.ring() }
-    const sessionOn = (database: Database): Session => new Session(prepare(database), listener)
+    const ring = (): void => this.changed.ring()
+    const sessionOn = (database: Database): Session => new Session(prepare(database), ring)
     this.#file = new SqliteFile(path, sessionOn, { durability, clock })
     this.#maxPending = maxPending
     this.#clock = clock
@@ -85,13 +85,23 @@ export class SqliteStore implements Store {
   }
 
   #look(): void {
+    if (this.#closed !== undefined) return
     this.#claims.tidy()
-    if (this.#file.hasFailed) return
-    const version = this.#file.session.version()
-    if (version === this.#version) return
-    this.#version = version
-    this.#file.session.refresh()
-    this.#claims.mayHaveMore()
+    if (!this.#file.hasFailed && this.#isChanged()) this.#claims.mayHaveMore()
+  }
+
+  /** Whether others have written. Where the file cannot be read now, the next look tells. */
+  #isChanged(): boolean {
+    try {
+      const { session } = this.#file
+      const version = session.version()
+      if (version === this.#version) return false
+      session.refresh()
+      this.#version = version
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Once the caller's turn is over: a transaction may be committed then. */
@@ -104,14 +114,24 @@ export class SqliteStore implements Store {
     const { jobs, once, onceByJob, now } = call
     const { session } = this.#file
     const isThere = once !== undefined && numbersOf(session, once, now) !== undefined
-    const fresh = isThere ? 0 : jobs.length - (onceByJob === undefined ? 0 : countTaken(session, onceByJob, now))
+    let fresh = isThere ? 0 : jobs.length - (onceByJob === undefined ? 0 : countTaken(session, onceByJob, now))
     if (!this.#hasRoom(fresh)) return false
     const written = writtenCall(call)
     this.#coming += fresh
-    return this.#file.keep((kept) => {
+    const came = (): void => {
+      this.#coming -= fresh
+      fresh = 0
+    }
+    const ids = this.#file.keep((kept) => {
+      came()
       kept.willRing()
       return enqueue(kept, written, this.#claims)
     })
+    ids.catch(() => {
+      came()
+      this.changed.ring()
+    })
+    return ids
   }
 
   #hasRoom(count: number): boolean {
@@ -169,6 +189,8 @@ export class SqliteStore implements Store {
     this.#timer.cancel()
     await this.#claims.close()
     await this.#file.close()
+    // Whoever waits is told so.
+    this.changed.ring()
   }
 }
 

@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
-import { Worker } from '../../../src/index.ts'
+import { type SqliteDatabase, Worker } from '../../../src/index.ts'
 import { openSqlite, type SqliteOptions } from '../../../src/store/sqlite/index.ts'
+import type { Database } from '../../../src/store/sqlite/database.ts'
 import { running } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
+
+const Connection = createRequire(import.meta.url)('better-sqlite3') as new (file: string) => Database
 
 function anOffice(options: SqliteOptions) {
   const folder = aFolder()
   const file = folder.file('a.db')
   const store = openSqlite(file, options)
   const ran: number[] = []
-  const worker = new Worker({ store, tasks: { a: ({ n }: { n: number }) => void ran.push(n) } })
+  let lent: SqliteDatabase | undefined
+  const worker = new Worker({
+    store,
+    tasks: {
+      a: ({ n }: { n: number; text?: string }) => void ran.push(n),
+      lend: (_payload: { n: number }, { transaction }) => transaction((database) => void (lent = database)),
+    },
+  })
   return {
+    get lent() {
+      return lent
+    },
     file,
     store,
     worker,
@@ -32,5 +46,44 @@ describe('room in a file', () => {
     const ids = await Promise.all(sends)
     await worker.idle()
     assert.deepEqual([ids.flat().length, ran], [3, [1, 2, 3]])
+  })
+
+  it('what was refused takes none', async () => {
+    await using office = anOffice({ maxPending: 2 })
+    const { worker, file } = office
+    const other = new Connection(file)
+    other.exec('begin immediate')
+    const sends = [1, 2, 3].map((n) => worker.send({ task: 'a', n }))
+    await assert.rejects(Promise.all(sends.slice(0, 2)), { code: 'database_busy' })
+    other.exec('rollback')
+    other.close()
+    assert.equal((await sends[2])?.length, 1)
+    assert.equal((await worker.send({ task: 'a', n: 4 })).length, 1)
+  })
+
+  it('what a full disk has refused takes none', async () => {
+    await using office = anOffice({ maxPending: 2 })
+    const { worker } = office
+    await using run = running(worker)
+    await worker.send({ task: 'lend', n: 0 })
+    await worker.idle()
+    await run.stop()
+    const database = office.lent as unknown as Database
+    database.pragma(`max_page_count = ${Number(database.pragma('page_count', { simple: true }))}`)
+    const text = 'x'.repeat(100_000)
+    const sends = [1, 2].map((n) => worker.send({ task: 'a', n, text }))
+    await assert.rejects(Promise.all(sends), { code: 'disk_full' })
+    await Promise.allSettled(sends)
+    database.pragma('max_page_count = 1000000')
+    assert.equal((await worker.send({ task: 'a', n: 3 })).length, 1)
+  })
+
+  it('a send that waits for some is refused where the store closes', async () => {
+    const office = anOffice({ maxPending: 1 })
+    const { worker } = office
+    await worker.send({ task: 'a', n: 1 })
+    const refused = assert.rejects(worker.send({ task: 'a', n: 2 }), { code: 'disk_failed' })
+    await office[Symbol.asyncDispose]()
+    await refused
   })
 })
