@@ -29,14 +29,14 @@ function rowsFor(session: Session, { room, places }: ClaimQuery, window: Window)
   const died = window.mayTakeDied ? diedFirst(session, room) : undefined
   const sources = room.map(({ task: name, places: most, shared }) => {
     const task = window.of(name)
-    const limit = Math.max(0, Math.min(task.room, task.mayRunAhead ? task.room : most))
+    const limit = Math.max(0, Math.min(task.room, most + task.ahead))
     const rows = readyOf(session, name, limit, window, died)
     task.isDrained = rows.length < limit
     return { ready: { take: () => rows.shift() }, task, rows, most, shared: shared && lessOf(shared, room, window) }
   })
   const now = takeInTurn(sources, places)
-  const ahead = sources.flatMap(({ task, rows }) => (task.mayRunAhead ? rows : []))
-  for (const { task, rows } of sources) if (!task.mayRunAhead && rows.length > 0) task.isDrained = false
+  const ahead = sources.flatMap(({ task, rows }) => rows.splice(0, task.ahead))
+  for (const { task, rows } of sources) if (rows.length > 0) task.isDrained = false
   return [...now, ...ahead]
 }
 

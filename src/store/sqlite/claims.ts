@@ -62,26 +62,32 @@ export class Claims implements Taker {
 
   /** At once where nothing in the file could add to the answer. */
   claim(query: ClaimQuery): Claimed | Promise<Claimed> {
-    const { room, places, now } = query
+    const { room, now } = query
     this.#window.ask(query)
-    if (room.length === 0) return this.#giveBack(this.#window.allFor(query.owner)).then(() => NO_JOBS)
+    if (room.length === 0) return this.#giveBack(this.#window.unasked()).then(() => NO_JOBS)
     this.#owner ??= this.#start()
     const { nextAt = Number.POSITIVE_INFINITY } = this.#window
     if (nextAt <= now || !this.#window.holdsAllOf(room)) return this.#claim(query)
-    const jobs = this.#window.take(query)
-    // The file may have more for the places that are left.
-    if (jobs.length > 0 && jobs.length < places && !this.#window.isDrainedOf(room)) this.#options.changed.ring()
-    return { jobs, nextAt: this.#window.nextAt }
+    return this.#take(query, 0)
   }
 
   async #claim(query: ClaimQuery): Promise<Claimed> {
     const owner = this.#owner?.id ?? (await this.#owned.promise)
-    await this.#options.file.commit((session) => {
-      if (!this.#isStill(session, owner)) return
+    const claimed = await this.#options.file.commit((session) => {
+      if (!this.#isStill(session, owner)) return 0
       const jobs = claim(session, query, this.#window, owner)
       session.onCommit(() => this.#add(jobs))
+      return jobs.length
     })
-    return { jobs: this.#window.take(query), nextAt: this.#window.nextAt }
+    return this.#take(query, claimed)
+  }
+
+  #take(query: ClaimQuery, claimed: number): Claimed {
+    const jobs = this.#window.take(query)
+    // The file may have more for the places that are left: another worker may have taken what was claimed for this one.
+    const mayTakeMore = jobs.length + claimed > 0 && jobs.length < query.places
+    if (mayTakeMore && !this.#window.isDrainedOf(query.room)) this.#options.changed.ring()
+    return { jobs, nextAt: this.#window.nextAt }
   }
 
   /** Others who believed that this process was dead have taken the row away. */
@@ -97,7 +103,7 @@ export class Claims implements Taker {
     this.#window.add(jobs.filter((job) => !first.includes(job)))
     this.#options.file.kept().then(
       () => {
-        this.#window.add(first)
+        this.#window.add(first.filter(({ owner }) => owner === this.#owner?.id))
         this.#options.changed.ring()
       },
       () => {
@@ -184,11 +190,12 @@ export class Claims implements Taker {
   }
 
   #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
-    const [first] = jobs
-    if (first === undefined) return Promise.resolve()
+    const owner = this.#owner?.id
+    const ours = jobs.filter((job) => job.owner === owner)
+    if (owner === undefined || ours.length === 0) return Promise.resolve()
     return this.#options.file.commit((session) => {
       const { statements, tally } = session
-      const { changes } = statements.giveBack.run(first.owner, JSON.stringify(jobs.map(({ row }) => row.key)))
+      const { changes } = statements.giveBack.run(owner, JSON.stringify(ours.map(({ row }) => row.key)))
       tally.running -= changes
       tally.waiting += changes
       this.#window.mayHaveMore()
@@ -212,6 +219,8 @@ export class Claims implements Taker {
       },
       onOwned: (id) => this.#owned.resolve(id),
       onRobbed: () => {
+        // Others have them now.
+        this.#window.all()
         this.#owned = expected()
         changed.ring()
       },
