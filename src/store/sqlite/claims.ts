@@ -139,8 +139,8 @@ export class Claims implements Taker {
     session.willRing()
     const owner = this.#owner?.id
     if (owner === undefined || !this.#isStill(session, owner)) return
-    settle(session, settlements, { owner, window: this.#window, now })
-    this.#retention.forget(session, now)
+    const rows = settle(session, settlements, { owner, window: this.#window, now })
+    this.#retention.forget(session, now, rows)
     session.onCommit(() => this.#window.turn())
   }
 

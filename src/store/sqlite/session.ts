@@ -74,6 +74,17 @@ export class Session implements TransactionListener {
     this.tally = this.counted()
   }
 
+  /** What is read is of one moment: another process may move a job from table to table meanwhile. */
+  read<Value>(act: () => Value): Value {
+    const { beginRead, endRead } = this.statements
+    beginRead.run()
+    try {
+      return act()
+    } finally {
+      endRead.run()
+    }
+  }
+
   /** New jobs are in the file before any other statement is run. */
   get statements(): Statements {
     if (!this.#inserts.isEmpty) this.#inserts.flush()

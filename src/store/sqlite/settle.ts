@@ -19,9 +19,9 @@ interface Settling {
 
 /**
  * Writes how attempts ended, each job's once. What others have freed since is not this owner's any more: nothing is written of it.
- * What a failed disk has lost before it was kept is done, or tried again later, all the same.
+ * What a failed disk has lost before it was kept is done, or tried again later, all the same. Answers with how many rows `done` has more.
  */
-export function settle(session: Session, settlements: readonly Settlement[], settling: Settling): void {
+export function settle(session: Session, settlements: readonly Settlement[], settling: Settling): number {
   const { owner, window, now } = settling
   const done = new DoneJobs(session, now)
   const gone: number[] = []
@@ -62,6 +62,7 @@ export function settle(session: Session, settlements: readonly Settlement[], set
   }
   done.keep()
   takeAway(session, gone, owner)
+  return done.rows
 }
 
 /** Jobs that were sent one after the other go with one statement. */

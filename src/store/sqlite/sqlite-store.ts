@@ -160,11 +160,16 @@ export class SqliteStore implements Store {
   }
 
   async find(id: JobId): Promise<KeptJob | undefined> {
-    return list(this.#file.session, { ids: [id] }, { limit: 1 })[0]
+    return this.#list({ ids: [id] }, { limit: 1 })[0]
   }
 
   async list(filter: Filter, page: Page): Promise<readonly KeptJob[]> {
-    return list(this.#file.session, filter, page)
+    return this.#list(filter, page)
+  }
+
+  #list(filter: Filter, page: Page): readonly KeptJob[] {
+    const { session } = this.#file
+    return session.read(() => list(session, filter, page))
   }
 
   async count(): Promise<Counts> {
