@@ -30,7 +30,7 @@ describe('places of workers on a file', () => {
     await using store = openSqlite(folder.file('a.db'))
     const { opened, open } = gate()
     const names = Array.from({ length: 20 }, (_, index) => `task ${index}`)
-    const tasks = Object.fromEntries(names.map((name) => [name, task({ run: () => opened })]))
+    const tasks = Object.fromEntries(names.map((name) => [name, task({ run: (_payload: { n?: number }) => opened })]))
     const worker = new Worker({ store, concurrency: 10, tasks })
     await worker.send(...names.flatMap((name) => Array.from({ length: 20 }, () => ({ task: name }))))
     await using _run = running(worker)

@@ -55,6 +55,8 @@ export class SqliteStore implements Store {
   #coming = 0
   #version: number
   #timer: Timer
+  /** Whether the timer keeps the process alive. */
+  #isAwaited = false
   #closed: Promise<void> | undefined
 
   constructor(path: string, options: SqliteStoreOptions) {
@@ -78,9 +80,10 @@ export class SqliteStore implements Store {
   #watch(): Timer {
     const timer = this.#clock.after(LOOK_MS, () => {
       this.#look()
+      this.#isAwaited = this.changed.isHeard
       this.#timer = this.#watch()
     })
-    timer.unref?.()
+    if (!this.#isAwaited) timer.unref?.()
     return timer
   }
 
@@ -115,7 +118,10 @@ export class SqliteStore implements Store {
     const { session } = this.#file
     const isThere = once !== undefined && numbersOf(session, once, now) !== undefined
     let fresh = isThere ? 0 : jobs.length - (onceByJob === undefined ? 0 : countTaken(session, onceByJob, now))
-    if (!this.#hasRoom(fresh)) return false
+    if (!this.#hasRoom(fresh)) {
+      this.#awaitLook()
+      return false
+    }
     const written = writtenCall(call)
     this.#coming += fresh
     const came = (): void => {
@@ -132,6 +138,14 @@ export class SqliteStore implements Store {
       this.changed.ring()
     })
     return ids
+  }
+
+  /** Who waits for room, which only others can make, keeps the process alive. */
+  #awaitLook(): void {
+    if (this.#isAwaited) return
+    this.#isAwaited = true
+    this.#timer.cancel()
+    this.#timer = this.#watch()
   }
 
   #hasRoom(count: number): boolean {

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type SqliteDatabase, Worker } from '../../../src/index.ts'
 import { openSqlite, type SqliteOptions } from '../../../src/store/sqlite/index.ts'
 import type { Database } from '../../../src/store/sqlite/database.ts'
 import { running } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 
+const PROGRAM = fileURLToPath(new URL('waiting-program.ts', import.meta.url))
 const Connection = createRequire(import.meta.url)('better-sqlite3') as new (file: string) => Database
 
 function anOffice(options: SqliteOptions) {
@@ -85,5 +89,18 @@ describe('room in a file', () => {
     const refused = assert.rejects(worker.send({ task: 'a', n: 2 }), { code: 'disk_failed' })
     await office[Symbol.asyncDispose]()
     await refused
+  })
+
+  it('a process lives while its send waits for some that another process makes', async () => {
+    await using office = anOffice({ maxPending: 1 })
+    const { worker, file } = office
+    await worker.send({ task: 'a', n: 1 })
+    const sender = spawn(process.execPath, [PROGRAM, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const facts = createInterface({ input: sender.stdout })[Symbol.asyncIterator]()
+    assert.equal((await facts.next()).value, 'waits')
+    await using _run = running(worker)
+    assert.equal((await facts.next()).value, 'kept')
+    await worker.idle()
+    assert.equal((await worker.count()).done, 2)
   })
 })
