@@ -25,6 +25,7 @@ export interface ClaimsOptions extends Retention {
 
 /** What was taken since the last point that a transaction may go back to. */
 interface Taken {
+  readonly session: Session
   readonly step: number
   readonly jobs: ClaimedJob[]
 }
@@ -52,6 +53,8 @@ export class Claims implements Taker {
   #owned = expected<number>()
   #taken: Taken | undefined
   #ended: EndedBatch | undefined
+  /** Nothing is taken any more. */
+  #isClosing = false
   /** What goes back to the file at the next look. */
   #goingBack: readonly ClaimedJob[] = []
 
@@ -74,7 +77,7 @@ export class Claims implements Taker {
   async #claim(query: ClaimQuery): Promise<Claimed> {
     const owner = this.#owner?.id ?? (await this.#owned.promise)
     const claimed = await this.#options.file.commit((session) => {
-      if (!this.#isStill(session, owner)) return 0
+      if (this.#isClosing || !this.#isStill(session, owner)) return 0
       const jobs = claim(session, query, this.#window, owner)
       session.onCommit(() => this.#add(jobs))
       return jobs.length
@@ -154,13 +157,13 @@ export class Claims implements Taker {
 
   /** Undefined where the job has to wait for a claim: others wait before it, or there is no place. */
   ownerFor(session: Session, task: string): number | undefined {
-    const owner = this.#owner?.id
+    const owner = this.#isClosing ? undefined : this.#owner?.id
     const { mayRunAhead, isDrained, room } = this.#window.of(task)
     return owner !== undefined && mayRunAhead && isDrained && room > 0 && session.isOwner(owner) ? owner : undefined
   }
 
   took(session: Session, job: ClaimedJob): void {
-    if (this.#taken?.step !== session.step) this.#taken = this.#takenIn(session)
+    if (this.#taken?.session !== session || this.#taken.step !== session.step) this.#taken = this.#takenIn(session)
     this.#taken.jobs.push(job)
     this.#window.expect(job)
   }
@@ -169,7 +172,7 @@ export class Claims implements Taker {
     const jobs: ClaimedJob[] = []
     session.onUndo(() => this.#window.drop(jobs))
     session.onCommit(() => this.#window.add(jobs))
-    return { step: session.step, jobs }
+    return { session, step: session.step, jobs }
   }
 
   waits(task: string, runAt: number, now: number): void {
@@ -238,6 +241,7 @@ export class Claims implements Taker {
 
   /** What is in work ends unknown, and may be claimed by others at once. */
   async close(): Promise<void> {
+    this.#isClosing = true
     await this.#giveBack([...this.#window.all(), ...this.#goingBack]).catch(() => {})
     await this.#owner?.close()
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
-import { systemClock, Worker } from '../../../src/index.ts'
+import { type Context, systemClock, Worker } from '../../../src/index.ts'
 import type { Database } from '../../../src/store/sqlite/database.ts'
 import { openSqlite } from '../../../src/store/sqlite/index.ts'
+import { running } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 
 const Connection = createRequire(import.meta.url)('better-sqlite3') as new (file: string) => Database
@@ -34,5 +35,21 @@ describe('a store that is closed', () => {
     await waits
     await assert.rejects(worker.find('1'), { code: 'disk_failed' })
     await assert.rejects(worker.send({ task: 'a' }), { code: 'disk_failed' })
+  })
+
+  it('while its worker runs claims nothing any more', async () => {
+    using folder = aFolder()
+    const file = folder.file('a.db')
+    const began: string[] = []
+    const tasks = { a: (_payload: object, { jobId }: Context) => void began.push(jobId) }
+    {
+      await using store = openSqlite(file)
+      await new Worker({ store, tasks }).send(...Array.from({ length: 20 }, () => ({ task: 'a' as const })))
+      await using _run = running(new Worker({ store, tasks, graceMs: 0, deadlineMs: 0 }))
+      await store[Symbol.asyncDispose]()
+    }
+    await using store = openSqlite(file)
+    const jobs = await new Worker({ store, tasks }).list({ state: 'waiting' })
+    assert.deepEqual([began, jobs.length, jobs.filter(({ error }) => error !== undefined)], [[], 20, []])
   })
 })
