@@ -18,6 +18,10 @@ export class Bell {
     wake()
   }
 
+  get isHeard(): boolean {
+    return this.#listeners.length > 0
+  }
+
   /** Calls `listener` at every ring, at once; returns what ends that. */
   onRing(listener: () => void): () => void {
     this.#listeners = [...this.#listeners, listener]

@@ -127,7 +127,10 @@ export class Loop implements AttemptHost<KeptJob> {
       const { owner } = this.#options
       // Before the look: an upstream may open between the two, and nobody would be told.
       this.#roomAt = this.clock.elapsed() + this.#places.freeInMs()
-      const claimed = this.#store.claim({ owner, places: this.#places.free, room: this.#places.room(), now })
+      const room = this.#places.room()
+      // With none the store would take it that this worker stops.
+      if (room.length === 0) return NOTHING
+      const claimed = this.#store.claim({ owner, places: this.#places.free, room, now })
       return claimed instanceof Promise ? claimed.catch(failed) : claimed
     } catch (error) {
       return failed(error)

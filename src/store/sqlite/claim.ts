@@ -73,14 +73,14 @@ function rowsFor(session: Session, query: ClaimQuery, window: Window, shares: Sh
   const sources = room.map(({ task: name, places: most, shared: sharedRoom }) => {
     const task = window.of(name)
     const shared = sharedRoom && shares.get(sharedRoom.upstream)
-    const limit = Math.max(0, Math.min(task.room, task.mayRunAhead ? task.room : most, shared?.places ?? task.room))
+    const limit = Math.max(0, Math.min(task.room, most + task.ahead, shared?.places ?? task.room))
     const rows = readyOf(session, name, limit, window, died)
     task.isDrained = rows.length < limit
     return { ready: { take: () => rows.shift() }, task, rows, most, shared }
   })
   const now = takeInTurn(sources, places)
-  const ahead = sources.flatMap(({ task, rows }) => (task.mayRunAhead ? rows : []))
-  for (const { task, rows } of sources) if (!task.mayRunAhead && rows.length > 0) task.isDrained = false
+  const ahead = sources.flatMap(({ task, rows }) => rows.splice(0, task.ahead))
+  for (const { task, rows } of sources) if (rows.length > 0) task.isDrained = false
   return [...now, ...ahead]
 }
 

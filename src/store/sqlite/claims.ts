@@ -27,6 +27,7 @@ export interface ClaimsOptions extends Retention {
 
 /** What was taken since the last point that a transaction may go back to. */
 interface Taken {
+  readonly session: Session
   readonly step: number
   readonly jobs: ClaimedJob[]
 }
@@ -54,6 +55,8 @@ export class Claims implements Taker {
   #owned = expected<number>()
   #taken: Taken | undefined
   #ended: EndedBatch | undefined
+  /** Nothing is taken any more. */
+  #isClosing = false
   /** What goes back to the file at the next look. */
   #goingBack: readonly ClaimedJob[] = []
   /** Claims that are about to be kept. */
@@ -66,37 +69,44 @@ export class Claims implements Taker {
 
   /** At once where nothing in the file could add to the answer. */
   claim(query: ClaimQuery): Claimed | Promise<Claimed> {
-    const { room, places, now } = query
+    const { room, now } = query
     this.#window.ask(query)
-    if (room.length === 0) return this.#giveUp(query.owner)
+    if (room.length === 0) return this.#giveUp()
     this.#owner ??= this.#start()
     const { nextAt = Number.POSITIVE_INFINITY } = this.#window
     if (nextAt <= now || !this.#window.holdsAllOf(query)) return this.#claim(query)
-    const jobs = this.#take(query)
-    // The file may have more for the places that are left.
-    if (jobs.length > 0 && jobs.length < places && !this.#window.isDrainedOf(query)) this.#options.changed.ring()
-    return { jobs, nextAt: this.#window.nextFor(query) }
+    return this.#take(query, 0)
   }
 
-  async #giveUp(claimer: string): Promise<Claimed> {
+  /** What no worker here has room for any more. */
+  async #giveUp(): Promise<Claimed> {
     await Promise.all(this.#keeping)
-    await this.#giveBack(this.#window.allFor(claimer))
+    await this.#giveBack(this.#window.unasked())
     return NO_JOBS
   }
 
   async #claim(query: ClaimQuery): Promise<Claimed> {
     const at = momentsFrom(query.now, this.#options.clock)
     const owner = this.#owner?.id ?? (await this.#owned.promise)
-    await this.#options.file.commit((session) => {
-      if (!this.#isStill(session, owner)) return
+    const claimed = await this.#options.file.commit((session) => {
+      if (this.#isClosing || !this.#isStill(session, owner)) return 0
       const jobs = claim(session, query, { owner, window: this.#window, at: at() })
       session.onCommit(() => this.#add(jobs, at))
+      return jobs.length
     })
-    return { jobs: this.#take(query), nextAt: this.#window.nextFor(query) }
+    return this.#take(query, claimed)
   }
 
-  #take(query: ClaimQuery): readonly KeptJob[] {
-    const jobs = this.#window.take(query)
+  #take(query: ClaimQuery, claimed: number): Claimed {
+    const jobs = this.#inTime(this.#window.take(query))
+    // The file may have more for the places that are left: another worker may have taken what was claimed for this one.
+    const mayTakeMore = jobs.length + claimed > 0 && jobs.length < query.places
+    if (mayTakeMore && !this.#window.isDrainedOf(query)) this.#options.changed.ring()
+    return { jobs, nextAt: this.#window.nextFor(query) }
+  }
+
+  /** Those whose call still counts in time; the others go back. */
+  #inTime(jobs: readonly ClaimedJob[]): readonly KeptJob[] {
     if (jobs.every(({ token }) => token === undefined)) return jobs
     const elapsed = this.#options.clock.elapsed()
     const late = jobs.filter(({ token }) => token !== undefined && token.beginBy < elapsed)
@@ -171,8 +181,8 @@ export class Claims implements Taker {
     session.willRing()
     const owner = this.#owner?.id
     if (owner === undefined || !this.#isStill(session, owner)) return
-    settle(session, settlements, { owner, window: this.#window, now })
-    this.#retention.forget(session, now)
+    const rows = settle(session, settlements, { owner, window: this.#window, now })
+    this.#retention.forget(session, now, rows)
     session.onCommit(() => this.#window.turn())
   }
 
@@ -186,13 +196,13 @@ export class Claims implements Taker {
 
   /** Undefined where the job has to wait for a claim: others wait before it, or there is no place. */
   ownerFor(session: Session, task: string): number | undefined {
-    const owner = this.#owner?.id
+    const owner = this.#isClosing ? undefined : this.#owner?.id
     const { mayRunAhead, isDrained, room } = this.#window.of(task)
     return owner !== undefined && mayRunAhead && isDrained && room > 0 && session.isOwner(owner) ? owner : undefined
   }
 
   took(session: Session, job: ClaimedJob): void {
-    if (this.#taken?.step !== session.step) this.#taken = this.#takenIn(session)
+    if (this.#taken?.session !== session || this.#taken.step !== session.step) this.#taken = this.#takenIn(session)
     this.#taken.jobs.push(job)
     this.#window.expect(job)
   }
@@ -201,7 +211,7 @@ export class Claims implements Taker {
     const jobs: ClaimedJob[] = []
     session.onUndo(() => this.#window.drop(jobs))
     session.onCommit(() => this.#window.add(jobs))
-    return { step: session.step, jobs }
+    return { session, step: session.step, jobs }
   }
 
   waits(task: string, runAt: number, now: number): void {
@@ -273,6 +283,7 @@ export class Claims implements Taker {
 
   /** What is in work ends unknown, and may be claimed by others at once. */
   async close(): Promise<void> {
+    this.#isClosing = true
     await Promise.all(this.#keeping)
     await this.#giveBack([...this.#window.all(), ...this.#goingBack]).catch(() => {})
     await this.#owner?.close()

@@ -4,7 +4,7 @@ import { numberOf } from './keys.ts'
 
 /** From how many characters on the jobs that are done together take more than one row. */
 const MAX_ROW_LENGTH = 1_048_576
-/** Rows that are forgotten at once. */
+/** Rows that are forgotten at once, beside as many as were added. */
 const MAX_FORGOTTEN = 10
 
 export interface Retention {
@@ -34,6 +34,8 @@ const NOTHING: OldRow = [0, 0, 0, 0]
 export class DoneJobs {
   readonly #session: Session
   readonly #now: number
+  /** How many it has kept. */
+  rows = 0
   #text = ''
   #count = 0
   #first = Number.POSITIVE_INFINITY
@@ -46,7 +48,8 @@ export class DoneJobs {
 
   add({ key, sent_at, run_at, deaths, tries, payload }: JobRow, result: unknown): void {
     const number = numberOf(key)
-    const end = result === undefined ? '' : `,${JSON.stringify(result)}`
+    const text = textOf(result)
+    const end = text === undefined ? '' : `,${text}`
     this.#text += `${this.#count === 0 ? '[' : ','}[${key},${sent_at},${run_at},${deaths},${tries},${payload}${end}]`
     this.#count += 1
     this.#first = Math.min(this.#first, number)
@@ -59,12 +62,22 @@ export class DoneJobs {
     const { statements, tally } = this.#session
     const text = `${this.#text}]`
     statements.addDone.run(this.#now, this.#first, this.#last, this.#count, text.length, text)
+    this.rows += 1
     tally.done += this.#count
     tally.doneBytes += text.length
     this.#text = ''
     this.#count = 0
     this.#first = Number.POSITIVE_INFINITY
     this.#last = 0
+  }
+}
+
+/** Undefined also where the handler has changed it since it was found to be JSON. */
+function textOf(result: unknown): string | undefined {
+  try {
+    return JSON.stringify(result)
+  } catch {
+    return undefined
   }
 }
 
@@ -78,10 +91,10 @@ export class DoneRetention {
     this.#retention = retention
   }
 
-  /** A bounded number of them: the rest at the next time. */
-  forget({ statements, tally }: Session, now: number): void {
+  /** As many as were added and a bounded number of others: the rest at the next time. */
+  forget({ statements, tally }: Session, now: number, addedRows: number): void {
     const { doneForMs, maxDone, maxDoneBytes } = this.#retention
-    for (let forgotten = 0; forgotten < MAX_FORGOTTEN; forgotten += 1) {
+    for (let forgotten = 0; forgotten < MAX_FORGOTTEN + addedRows; forgotten += 1) {
       const isTooMuch = tally.done > maxDone || tally.doneBytes > maxDoneBytes
       if (!isTooMuch && now < this.#tooOldAt) return
       const [id, endedAt, count, bytes] = (statements.oldestDone.get() as OldRow | undefined) ?? NOTHING

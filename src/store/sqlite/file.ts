@@ -67,14 +67,16 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     this.#opening = opened(openDatabase(path), this.#options)
   }
 
-  /** For what is not a write of a turn. Throws while the disk has failed. */
+  /** For what is not a write of a turn. Throws while the disk has failed, and once it is closed. */
   get database(): Database {
+    if (this.#closed !== undefined) throw closed(this.#path)
     if (this.#failure !== undefined) throw this.#failure
     return this.#opening.database
   }
 
-  /** For reading. Throws while the disk has failed. */
+  /** For reading. Throws while the disk has failed, and once it is closed. */
   get session(): Session {
+    if (this.#closed !== undefined) throw closed(this.#path)
     if (this.#failure !== undefined) throw this.#failure
     return this.#opening.session
   }
@@ -136,8 +138,9 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     const since = this.#clock.elapsed()
     while (this.#writes.length > 0 && this.#failure === undefined) {
       const busy = this.#transact()
-      if (busy === undefined) break
-      if (this.#clock.elapsed() - since >= MAX_BUSY_MS) this.#refuse(busy)
+      if (busy === undefined) {
+        if (this.#writes.length > 0) await this.#clock.yield()
+      } else if (this.#clock.elapsed() - since >= MAX_BUSY_MS) this.#refuse(busy)
       else await this.#pause(1 + this.#random() * BUSY_SPREAD_MS)
     }
     this.#turn = undefined

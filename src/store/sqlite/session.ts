@@ -25,14 +25,6 @@ interface Mark {
   readonly acts: number
 }
 
-/** Told of transactions. */
-export interface SessionListener {
-  /** One has begun: what waited to be written is in it. */
-  begun(): void
-  /** One was committed that somebody may wait for. */
-  ring(): void
-}
-
 /**
  * What a connection knows of its file beside the statements.
  * 1. Within a transaction `tally` is that of the file, with what the transaction has changed so far; after it, that of the last commit
@@ -48,7 +40,6 @@ export class Session implements TransactionListener {
   /** Another number after each point that a transaction may go back to. */
   step = 0
   readonly #ring: () => void
-  readonly #begun: () => void
   #began: Tally
   #rings = false
   #undo: (() => void)[] = []
@@ -56,11 +47,11 @@ export class Session implements TransactionListener {
   readonly #marks: Mark[] = []
   #owner: { readonly id: number; readonly isThere: boolean } | undefined
 
-  constructor(statements: Statements, { ring, begun }: SessionListener) {
+  /** `ring`: called when a transaction was committed that somebody may wait for. */
+  constructor(statements: Statements, ring: () => void) {
     this.#statements = statements
     this.#inserts = new JobInserts(statements)
     this.#ring = ring
-    this.#begun = begun
     this.tasks = new TaskIds(this)
     this.name = (statements.nameOfFile.get() as [string])[0]
     this.tally = this.counted()
@@ -78,9 +69,20 @@ export class Session implements TransactionListener {
     return (this.statements.version.get() as [number])[0]
   }
 
-  /** Between two transactions: what others have counted. */
+  /** What others have counted, or another session of this connection. */
   refresh(): void {
     this.tally = this.counted()
+  }
+
+  /** What is read is of one moment: another process may move a job from table to table meanwhile. */
+  read<Value>(act: () => Value): Value {
+    const { beginRead, endRead } = this.statements
+    beginRead.run()
+    try {
+      return act()
+    } finally {
+      endRead.run()
+    }
   }
 
   /** New jobs are in the file before any other statement is run. */
@@ -96,7 +98,6 @@ export class Session implements TransactionListener {
   begin(): void {
     this.step += 1
     this.#owner = undefined
-    this.#begun()
     this.tally = this.counted()
     this.#began = { ...this.tally }
   }
@@ -123,6 +124,7 @@ export class Session implements TransactionListener {
   }
 
   rolledBack(): void {
+    this.tally = { ...this.#began }
     this.#back(0, 0)
   }
 

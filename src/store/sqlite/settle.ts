@@ -21,9 +21,9 @@ interface Settling {
 
 /**
  * Writes how attempts ended, each job's once. What others have freed since is not this owner's any more: nothing is written of it.
- * What a failed disk has lost before it was kept is done, or tried again later, all the same.
+ * What a failed disk has lost before it was kept is done, or tried again later, all the same. Answers with how many rows `done` has more.
  */
-export function settle(session: Session, settlements: readonly Settlement[], settling: Settling): void {
+export function settle(session: Session, settlements: readonly Settlement[], settling: Settling): number {
   const { owner, window, now } = settling
   const done = new DoneJobs(session, now)
   const gone: number[] = []
@@ -67,6 +67,7 @@ export function settle(session: Session, settlements: readonly Settlement[], set
   for (const [first, last] of rangesOf(gone)) {
     session.tally.running -= session.statements.take.run(first, last, owner).changes
   }
+  return done.rows
 }
 
 /** A job that is given back as it was has made no call. */

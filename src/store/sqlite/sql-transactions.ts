@@ -9,13 +9,13 @@ import type { Database } from './database.ts'
 import { enqueue, type Taker, writtenCall } from './enqueue.ts'
 import type { SqliteFile } from './file.ts'
 import { numberIn } from './job-row.ts'
-import { Session, type SessionListener } from './session.ts'
+import { Session } from './session.ts'
 import { prepare, type Statements } from './statements.ts'
 
-/** On another connection nothing is known of who has room. */
+/** What the caller may undo is nobody's yet. */
 const NOBODY: Taker = { ownerFor: () => undefined, took: () => {}, waits: () => {} }
 
-const NOT_TOLD: SessionListener = { begun: () => {}, ring: () => {} }
+const NOT_TOLD = (): void => {}
 
 export interface SqlTransactionsOptions {
   readonly file: SqliteFile<Session>
@@ -38,24 +38,23 @@ export class SqlTransactions implements Transactions {
   }
 
   enqueueIn(database: SqliteDatabase, call: Call): readonly JobId[] {
-    const { file, claims, maySend } = this.#options
-    if (database === file.database) {
-      if (!this.#isWriting) throw unfit("it is the store's own, which context.transaction lends")
-      return this.#enqueue(file.session, call, claims)
-    }
-    const session = new Session(this.#statementsOn(database), NOT_TOLD)
-    session.begin()
-    const ids = this.#enqueue(session, call, NOBODY)
-    session.end()
-    maySend()
+    const { file, maySend } = this.#options
+    const isLent = database === file.database
+    if (isLent && !this.#isWriting) throw unfit("it is the store's own, which context.transaction lends")
+    const statements = isLent ? file.session.statements : this.#statementsOn(database)
+    const ids = whole(database as Database, () => this.#enqueue(new Session(statements, NOT_TOLD), call))
+    if (!isLent) maySend()
     return ids
   }
 
-  #enqueue(session: Session, call: Call, taker: Taker): readonly JobId[] {
+  /** All of it is in the file afterwards: the caller may undo it with a savepoint of its own. */
+  #enqueue(session: Session, call: Call): readonly JobId[] {
+    session.begin()
     const { waiting, running } = session.tally
     if (waiting + running + call.jobs.length > this.#options.maxPending) throw noRoom(this.#options.maxPending)
-    session.willRing()
-    return enqueue(session, writtenCall(call), taker)
+    const ids = enqueue(session, writtenCall(call), NOBODY)
+    session.end()
+    return ids
   }
 
   #statementsOn(database: SqliteDatabase): Statements {
@@ -88,11 +87,12 @@ export class SqlTransactions implements Transactions {
 
   doneWith(job: KeptJob, write: (database: SqliteDatabase) => unknown, now: number): Promise<unknown> {
     const { file, claims } = this.#options
-    return file.keepAlone((session) => {
+    const done = file.keepAlone((session) => {
       claims.checkOpen(session, job)
       this.#isWriting = true
       try {
-        const result = write(file.database)
+        const result = called(() => write(file.database))
+        this.#readSent(session)
         if (!file.database.inTransaction) throw unwritable('it has ended the transaction itself')
         if (isThenable(result)) throw asynchronous(result)
         claims.settleIn(session, [{ job, ending: { kind: 'done', result } }], now)
@@ -101,6 +101,41 @@ export class SqlTransactions implements Transactions {
         this.#isWriting = false
       }
     })
+    return done.catch((error: unknown) => {
+      throw error instanceof CallersError ? error.cause : error
+    })
+  }
+
+  #readSent(session: Session): void {
+    const { lastNumber } = session.tally
+    session.refresh()
+    if (session.tally.lastNumber > lastNumber) session.onCommit(() => this.#options.claims.mayHaveMore())
+  }
+}
+
+/** What the caller's function threw. Whatever it is, it says nothing of the store's disk. */
+class CallersError extends Error {
+  override readonly name = 'CallersError'
+}
+
+function called<Value>(act: () => Value): Value {
+  try {
+    return act()
+  } catch (cause) {
+    throw new CallersError('', { cause })
+  }
+}
+
+/** Undone where it throws: the caller may catch that, and commit what else there is. */
+function whole<Value>(database: Database, act: () => Value): Value {
+  database.exec('savepoint willcall')
+  try {
+    const value = act()
+    database.exec('release willcall')
+    return value
+  } catch (error) {
+    if (database.inTransaction) database.exec('rollback to willcall; release willcall')
+    throw error
   }
 }
 

@@ -57,12 +57,14 @@ export class SqliteStore implements Store {
   #coming = 0
   #version: number
   #timer: Timer
+  /** Whether the timer keeps the process alive. */
+  #isAwaited = false
   #closed: Promise<void> | undefined
 
   constructor(path: string, options: SqliteStoreOptions) {
     const { durability, maxPending, clock = systemClock, ...working } = options
-    const listener = { begun: () => void (this.#coming = 0), ring: () => this.changed.ring() }
-    const sessionOn = (database: Database): Session => new Session(prepare(database), listener)
+    const ring = (): void => this.changed.ring()
+    const sessionOn = (database: Database): Session => new Session(prepare(database), ring)
     this.#file = new SqliteFile(path, sessionOn, { durability, clock })
     this.#maxPending = maxPending
     this.#clock = clock
@@ -80,13 +82,15 @@ export class SqliteStore implements Store {
   #watch(): Timer {
     const timer = this.#clock.after(LOOK_MS, () => {
       this.#look()
+      this.#isAwaited = this.changed.isHeard
       this.#timer = this.#watch()
     })
-    timer.unref?.()
+    if (!this.#isAwaited) timer.unref?.()
     return timer
   }
 
   #look(): void {
+    if (this.#closed !== undefined) return
     this.#claims.tidy()
     if (this.#file.hasFailed) return
     try {
@@ -112,14 +116,35 @@ export class SqliteStore implements Store {
     const { jobs, once, onceByJob, now } = call
     const { session } = this.#file
     const isThere = once !== undefined && numbersOf(session, once, now) !== undefined
-    const fresh = isThere ? 0 : jobs.length - (onceByJob === undefined ? 0 : countTaken(session, onceByJob, now))
-    if (!this.#hasRoom(fresh)) return false
+    let fresh = isThere ? 0 : jobs.length - (onceByJob === undefined ? 0 : countTaken(session, onceByJob, now))
+    if (!this.#hasRoom(fresh)) {
+      this.#awaitLook()
+      return false
+    }
     const written = writtenCall(call)
     this.#coming += fresh
-    return this.#file.keep((kept) => {
+    const came = (): void => {
+      this.#coming -= fresh
+      fresh = 0
+    }
+    const ids = this.#file.keep((kept) => {
+      came()
       kept.willRing()
       return enqueue(kept, written, this.#claims)
     })
+    ids.catch(() => {
+      came()
+      this.changed.ring()
+    })
+    return ids
+  }
+
+  /** Who waits for room, which only others can make, keeps the process alive. */
+  #awaitLook(): void {
+    if (this.#isAwaited) return
+    this.#isAwaited = true
+    this.#timer.cancel()
+    this.#timer = this.#watch()
   }
 
   #hasRoom(count: number): boolean {
@@ -148,11 +173,16 @@ export class SqliteStore implements Store {
   }
 
   async find(id: JobId): Promise<KeptJob | undefined> {
-    return list(this.#file.session, { ids: [id] }, { limit: 1 })[0]
+    return this.#list({ ids: [id] }, { limit: 1 })[0]
   }
 
   async list(filter: Filter, page: Page): Promise<readonly KeptJob[]> {
-    return list(this.#file.session, filter, page)
+    return this.#list(filter, page)
+  }
+
+  #list(filter: Filter, page: Page): readonly KeptJob[] {
+    const { session } = this.#file
+    return session.read(() => list(session, filter, page))
   }
 
   async count(): Promise<Counts> {
@@ -177,6 +207,8 @@ export class SqliteStore implements Store {
     this.#timer.cancel()
     await this.#claims.close()
     await this.#file.close()
+    // Whoever waits is told so.
+    this.changed.ring()
   }
 }
 

@@ -59,6 +59,8 @@ export interface Statements {
   readonly removeFact: Statement
   /** Changes whenever another connection has committed. */
   readonly version: Statement
+  readonly beginRead: Statement
+  readonly endRead: Statement
   /** By table. */
   readonly find: Readonly<Record<'job' | 'later' | 'dead', Statement>>
   readonly page: Readonly<Record<Exclude<JobState, 'done'>, readonly Statement[]>>
@@ -145,6 +147,9 @@ export const prepare = (database: Database): Statements => ({
   removeFact: database.prepare('delete from fact where name = ?'),
 
   version: database.prepare('pragma data_version').raw(),
+  // Within the transaction of a handler, too.
+  beginRead: database.prepare('savepoint read'),
+  endRead: database.prepare('release read'),
 
   find: {
     job: found(database, 'job'),
@@ -153,7 +158,7 @@ export const prepare = (database: Database): Statements => ({
   },
   page: {
     waiting: [paged(database, 'job', 'and owner is null'), paged(database, 'later', '')],
-    running: [paged(database, 'job', 'and owner is not null')],
+    running: [paged(database, 'job indexed by job_owner', 'and owner is not null')],
     dead: [paged(database, 'dead', '')],
   },
 })

@@ -15,10 +15,9 @@ class TaskWindow {
   readonly #jobs = new ReadyJobs<ClaimedJob>()
   /** Jobs in it, and those that are about to come. */
   size = 0
-  /** Whose claims it is for. */
-  claimer = ''
-  /** How many more the last claim of that one would have taken. */
-  places = 0
+  /** How many more the last claim of each of its workers would have taken, and of all of them. */
+  readonly #placesOf = new Map<string, number>()
+  #places = 0
   /** Whether a claim is on disk before its job is handed out. */
   mustBeKept = false
   /** Whether a job may be owned before there is a place for it, and begin before it is on disk. */
@@ -36,23 +35,40 @@ class TaskWindow {
     this.#jobs.add(job)
   }
 
-  /** Nobody asks for its jobs now. */
-  close(): void {
-    this.places = 0
-    this.mayRunAhead = false
+  /** Whether any worker has room for its jobs, as far as is known. */
+  get isAsked(): boolean {
+    return this.#placesOf.size > 0
   }
 
-  take(): ClaimedJob | undefined {
+  ask(worker: string, places: number): void {
+    this.#placesOf.set(worker, places)
+    this.#count()
+  }
+
+  /** This worker has no room for its jobs now. */
+  close(worker: string): void {
+    if (!this.#placesOf.delete(worker)) return
+    this.#count()
+    if (!this.isAsked) this.mayRunAhead = false
+  }
+
+  #count(): void {
+    this.#places = 0
+    for (const places of this.#placesOf.values()) this.#places += places
+  }
+
+  takeFor(worker: string): ClaimedJob | undefined {
     const job = this.#jobs.take()
     if (job === undefined) return undefined
     this.size -= 1
-    this.places -= 1
+    this.#placesOf.set(worker, (this.#placesOf.get(worker) ?? 0) - 1)
+    this.#places -= 1
     this.#wasTaken = true
     return job
   }
 
   ended(): void {
-    this.places += 1
+    this.#places += 1
     this.#ended += 1
   }
 
@@ -60,10 +76,14 @@ class TaskWindow {
     if (this.behind.size < MAX_BEHIND) this.behind.add(key)
   }
 
+  /** How many may be owned for which there is no place yet. */
+  get ahead(): number {
+    return this.mayRunAhead ? Math.min(MAX_AHEAD, AHEAD_OF_ENDED * (this.#ended + this.#endedBefore)) : 0
+  }
+
   /** How many more may be owned. */
   get room(): number {
-    const ahead = this.mayRunAhead ? Math.min(MAX_AHEAD, AHEAD_OF_ENDED * (this.#ended + this.#endedBefore)) : 0
-    return Math.max(0, this.places) + ahead - this.size
+    return Math.max(0, this.#places) + this.ahead - this.size
   }
 
   /** What has ended was written. */
@@ -104,11 +124,10 @@ export class Window {
 
   /** A worker says what it has room for. */
   ask({ owner, room }: ClaimQuery): void {
-    for (const task of this.#tasks.values()) if (task.claimer === owner) task.close()
+    for (const task of this.#tasks.values()) task.close(owner)
     for (const { task: name, places, shared, mustBeKept = false } of room) {
       const task = this.of(name)
-      task.claimer = owner
-      task.places = places
+      task.ask(owner, places)
       task.mustBeKept = mustBeKept
       task.mayRunAhead = shared === undefined && !mustBeKept
     }
@@ -178,8 +197,11 @@ export class Window {
     for (const job of jobs) this.of(job.task).add(job)
   }
 
-  take({ room, places }: ClaimQuery): ClaimedJob[] {
-    const sources = room.map(({ task, places: most, shared }) => ({ ready: this.of(task), most, shared }))
+  take({ owner, room, places }: ClaimQuery): ClaimedJob[] {
+    const sources = room.map(({ task: name, places: most, shared }) => {
+      const task = this.of(name)
+      return { ready: { take: () => task.takeFor(owner) }, most, shared }
+    })
     return takeInTurn(sources, places)
   }
 
@@ -243,9 +265,9 @@ export class Window {
     return this.#out([...this.#tasks.values()].flatMap((task) => task.left()))
   }
 
-  /** Takes out all that is here for this worker. */
-  allFor(claimer: string): readonly ClaimedJob[] {
-    return this.#out([...this.#tasks.values()].filter((task) => task.claimer === claimer).flatMap((task) => task.all()))
+  /** Takes out all that no worker has room for. */
+  unasked(): readonly ClaimedJob[] {
+    return this.#out([...this.#tasks.values()].filter((task) => !task.isAsked).flatMap((task) => task.all()))
   }
 
   all(): readonly ClaimedJob[] {

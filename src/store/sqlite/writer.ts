@@ -42,7 +42,8 @@ export interface Write<Session> {
 export function nextOf<Session>(writes: readonly Write<Session>[]): readonly Write<Session>[] {
   if (writes[0]?.how.isAlone === true) return writes.slice(0, 1)
   const first = writes.findIndex(({ how }) => how.isAlone)
-  return first === -1 ? writes : writes.slice(0, first)
+  // Others, for what is written while this one is committed is in none.
+  return first === -1 ? [...writes] : writes.slice(0, first)
 }
 
 /** Makes the transactions of one connection. */
