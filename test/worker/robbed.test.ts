@@ -33,7 +33,9 @@ describe('a worker that others take for dead', () => {
     await until(() => runs === 1)
     const other = new Connection(folder.file('a.db'), { timeout: 2_000 })
     other.exec('begin immediate')
-    other.exec('update job set owner = null; update file set running = 0, waiting = 1; delete from owner')
+    other.exec(
+      'update willcall_job set owner = null; update willcall_file set running = 0, waiting = 1; delete from willcall_owner',
+    )
     other.exec('commit')
     other.close()
     await until(() => reasons.length === 1)

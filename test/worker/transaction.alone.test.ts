@@ -83,9 +83,9 @@ describe('a call in a transaction of the caller', () => {
     const { worker, file } = office
     const database = new Connection(file)
     database.exec(`
-      insert into task(name) values ('a');
+      insert into willcall_task(name) values ('a');
       with recursive number(value) as (select 1 union all select value + 1 from number where value < 1022)
-      insert into task(name) select 'other ' || value from number;
+      insert into willcall_task(name) select 'other ' || value from number;
     `)
     database.exec('begin')
     assert.throws(() => worker.sendIn(database, { task: 'a', n: 1 }, { task: 'next', n: 2 }), { code: 'too_large' })

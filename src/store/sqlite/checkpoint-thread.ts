@@ -147,5 +147,5 @@ function isFree(): boolean {
 
 /** The first write after a restart syncs the WAL's header and cuts the file: here, instead of in the store's event loop. */
 function startAgain(): void {
-  database.exec('update file set writes = writes + 1')
+  database.exec('update willcall_file set writes = writes + 1')
 }

@@ -10,7 +10,7 @@ export const APPLICATION_ID = 0x77696c6c
  */
 export const MIGRATIONS: readonly string[] = [
   `
-  create table file(
+  create table willcall_file(
     name text not null,
     last_number integer not null,
     waiting integer not null,
@@ -21,14 +21,14 @@ export const MIGRATIONS: readonly string[] = [
     once integer not null,
     writes integer not null
   );
-  insert into file values (lower(hex(randomblob(8))), 999, 0, 0, 0, 0, 0, 0, 0);
+  insert into willcall_file values (lower(hex(randomblob(8))), 999, 0, 0, 0, 0, 0, 0, 0);
 
-  create table task(
+  create table willcall_task(
     id integer primary key,
     name text not null unique
   );
 
-  create table job(
+  create table willcall_job(
     key integer primary key,
     sent_at integer not null,
     run_at integer not null,
@@ -39,10 +39,10 @@ export const MIGRATIONS: readonly string[] = [
     progress real,
     payload text not null
   );
-  create index job_owner on job(owner) where owner is not null;
-  create index job_died on job(key) where deaths > 0;
+  create index willcall_job_owner on willcall_job(owner) where owner is not null;
+  create index willcall_job_died on willcall_job(key) where deaths > 0;
 
-  create table later(
+  create table willcall_later(
     key integer primary key,
     sent_at integer not null,
     run_at integer not null,
@@ -51,9 +51,9 @@ export const MIGRATIONS: readonly string[] = [
     once text,
     payload text not null
   );
-  create index later_run_at on later(run_at);
+  create index willcall_later_run_at on willcall_later(run_at);
 
-  create table done(
+  create table willcall_done(
     id integer primary key,
     ended_at integer not null,
     first integer not null,
@@ -63,7 +63,7 @@ export const MIGRATIONS: readonly string[] = [
     jobs text not null
   );
 
-  create table dead(
+  create table willcall_dead(
     key integer primary key,
     sent_at integer not null,
     run_at integer not null,
@@ -76,25 +76,25 @@ export const MIGRATIONS: readonly string[] = [
     error text not null
   );
 
-  create table owner(
+  create table willcall_owner(
     id integer primary key autoincrement,
     lock_file text not null
   );
 
-  create table upstream(
+  create table willcall_upstream(
     id integer primary key,
     name text not null unique,
     calls integer not null
   );
 
-  create table upstream_call(
+  create table willcall_upstream_call(
     id integer primary key autoincrement,
     upstream integer not null,
     until integer not null
   );
-  create index upstream_call_until on upstream_call(upstream, until);
+  create index willcall_upstream_call_until on willcall_upstream_call(upstream, until);
 
-  create table once(
+  create table willcall_once(
     key text primary key,
     content text not null,
     numbers text not null,
@@ -102,9 +102,9 @@ export const MIGRATIONS: readonly string[] = [
     living integer not null,
     ends_at integer
   ) without rowid;
-  create index once_ends_at on once(ends_at) where ends_at is not null;
+  create index willcall_once_ends_at on willcall_once(ends_at) where ends_at is not null;
 
-  create table fact(
+  create table willcall_fact(
     name text primary key,
     value text not null
   ) without rowid;

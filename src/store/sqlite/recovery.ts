@@ -72,7 +72,7 @@ export class Recovery<Session extends TransactionListener> {
     await thread.ask('empty')
     const opening = new Opening(database, sync, this.#options)
     undone.defer(() => opening.checkpointer.close())
-    database.exec('update file set writes = writes + 1')
+    database.exec('update willcall_file set writes = writes + 1')
     if (this.#options.isSynced) await sync.done()
     undone.move()
     return opening

@@ -125,7 +125,7 @@ function foundIn(path: string): { readonly numbers: ReadonlySet<number>; readonl
   try {
     const isWhole = database.pragma('integrity_check', { simple: true }) === 'ok'
     const isPlain = database.prepare("select 1 from sqlite_schema where name = 'kept'").get() !== undefined
-    const ofWillcall = "select payload ->> 'n' from job where json_valid(payload) and payload ->> 'filler' = ?"
+    const ofWillcall = "select payload ->> 'n' from willcall_job where json_valid(payload) and payload ->> 'filler' = ?"
     const sql = isPlain ? 'select n from kept where filler = ?' : ofWillcall
     const rows = database.prepare(sql).raw().all(FILLER) as (readonly [number])[]
     return { numbers: new Set(rows.map(([n]) => n)), integrity: isWhole ? 'ok' : 'damaged' }

@@ -20,7 +20,7 @@ const program = (sources: string, extension: string, end: string): string => `
   const database = openDatabase(process.argv.at(-1))
   const failed = (error) => { throw error }
   const checkpointer = new Checkpointer(database, { failed })
-  const insert = database.prepare('insert into fact values (lower(hex(randomblob(16))), hex(zeroblob(2000)))')
+  const insert = database.prepare('insert into willcall_fact values (lower(hex(randomblob(16))), hex(zeroblob(2000)))')
   const checkpoint = database.prepare('pragma wal_checkpoint(noop)').raw()
   while (checkpoint.get()[2] <= 0) {
     try { insert.run() } catch (error) { if (error.code !== 'SQLITE_BUSY') throw error }

@@ -54,7 +54,7 @@ export function checkpointed(file: string, options: Partial<CheckpointerOptions>
       return thread
     },
   })
-  const insert = database.prepare('insert into fact values (lower(hex(randomblob(16))), hex(zeroblob(? / 2)))')
+  const insert = database.prepare('insert into willcall_fact values (lower(hex(randomblob(16))), hex(zeroblob(? / 2)))')
   const write = async (rows: number, rowBytes = 1_000): Promise<void> => {
     while (!begun(database)) await new Promise<void>((resolve) => systemClock.after(2, resolve))
     for (let row = 0; row < rows; row += 1) insert.run(rowBytes)
@@ -79,7 +79,7 @@ export function checkpointed(file: string, options: Partial<CheckpointerOptions>
     reader() {
       const reader = new Connection(file, { timeout: 0 })
       reader.exec('begin')
-      reader.prepare('select count(*) from fact').get()
+      reader.prepare('select count(*) from willcall_fact').get()
       return reader
     },
     async [Symbol.asyncDispose]() {

@@ -12,7 +12,7 @@ const MB = 1_048_576
 /** What the WAL keeps when it is started again, and what is written until that is noticed. */
 const BOUND = 17 * MB
 
-const countIn = (database: Database): unknown => database.prepare('select count(*) from fact').raw().get()
+const countIn = (database: Database): unknown => database.prepare('select count(*) from willcall_fact').raw().get()
 
 /** What the WAL has, and how much of that is in the file, in pages. */
 function progressOf({ database }: Checkpointed): { pages: number; inFile: number } {

@@ -6,7 +6,7 @@ import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
 import { codeOf } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 
-const LARGE = "insert into fact values ('a', hex(zeroblob(50000)))"
+const LARGE = "insert into willcall_fact values ('a', hex(zeroblob(50000)))"
 
 describe('a connection that is closed and leaves the file untouched', () => {
   it('does no checkpoint, though it is the last', () => {
@@ -18,7 +18,7 @@ describe('a connection that is closed and leaves the file untouched', () => {
     closeUntouched(database)
     assert.deepEqual([database.open, contents()], [false, before])
     const again = openDatabase(folder.file('a.db'))
-    assert.deepEqual(again.prepare('select count(*) from fact').raw().get(), [1])
+    assert.deepEqual(again.prepare('select count(*) from willcall_fact').raw().get(), [1])
     again.close()
   })
 

@@ -182,7 +182,7 @@ describe('a store whose sync fails', () => {
     await send(1)
     const reader = new Connection(folder.file('a.db'), { timeout: 0 })
     reader.exec('begin')
-    reader.prepare('select * from job').all()
+    reader.prepare('select * from willcall_job').all()
     const looker = new Connection(folder.file('a.db'), { timeout: 0 })
     const before = saltsOf(folder.file('a.db-wal'))
     sync.failNext()

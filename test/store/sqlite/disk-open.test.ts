@@ -93,7 +93,7 @@ describe('a store whose file has lost a table', () => {
     using folder = aFolder()
     const file = folder.file('a.db')
     await closedStore(file)
-    changed(file, 'drop table file')
+    changed(file, 'drop table willcall_file')
     const refused = { name: 'WillcallError', code: 'database_refused', message: /it is damaged/, given: file }
     assert.throws(() => openSqlite(file), refused)
     const last = new Connection(file, { timeout: 0 })

@@ -31,7 +31,7 @@ function read(path: string) {
   })
   const reader = new Connection(path, { timeout: 0 })
   reader.exec('begin')
-  reader.prepare('select count(*) from job').get()
+  reader.prepare('select count(*) from willcall_job').get()
   const sendLarge = () =>
     Promise.all(Array.from({ length: AT_ONCE }, () => worker.send({ task: 'large', text: LARGE })))
   return {

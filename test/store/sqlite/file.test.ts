@@ -21,8 +21,8 @@ const sessionOf = (database: Database) => ({
   save: () => {},
   release: () => {},
   backToSaved: () => {},
-  add: database.prepare('insert into fact values (?, ?)'),
-  all: database.prepare('select name from fact order by name').raw(),
+  add: database.prepare('insert into willcall_fact values (?, ?)'),
+  all: database.prepare('select name from willcall_fact order by name').raw(),
 })
 
 const open = (path: string, options: FileOptions = {}) => new SqliteFile(path, sessionOf, options)
@@ -42,7 +42,7 @@ describe('what is written in one turn', () => {
     await using file = open(folder.file('a.db'))
     const reader = new Connection(folder.file('a.db'), { timeout: 0 })
     const seen: unknown[] = []
-    const count = (): unknown => reader.prepare('select count(*) from fact').raw().get()
+    const count = (): unknown => reader.prepare('select count(*) from willcall_fact').raw().get()
     const writes = ['a', 'b', 'c'].map((name) =>
       file.keep(({ add: insert }) => {
         insert.run(name, '')

@@ -29,10 +29,10 @@ describe('a database', () => {
   it('keeps what it has when it is opened again', () => {
     using folder = aFolder()
     const first = openDatabase(folder.file('a.db'))
-    first.exec("insert into fact values ('a', '1')")
+    first.exec("insert into willcall_fact values ('a', '1')")
     first.close()
     const second = openDatabase(folder.file('a.db'))
-    assert.deepEqual(second.prepare('select value from fact').get(), { value: '1' })
+    assert.deepEqual(second.prepare('select value from willcall_fact').get(), { value: '1' })
     second.close()
   })
 
@@ -51,7 +51,7 @@ describe('a database', () => {
     using folder = aFolder()
     const names = ['a.db', 'b.db'].map((file) => {
       const database = openDatabase(folder.file(file))
-      const [name] = database.prepare('select name from file').raw().get() as [string]
+      const [name] = database.prepare('select name from willcall_file').raw().get() as [string]
       database.close()
       return name
     })
@@ -71,7 +71,7 @@ describe('a database', () => {
     })
     assert.deepEqual(await Promise.all(opened), [0, 0, 0, 0])
     const database = openDatabase(folder.file('a.db'))
-    assert.deepEqual(database.prepare('select count(*) from file').raw().get(), [1])
+    assert.deepEqual(database.prepare('select count(*) from willcall_file').raw().get(), [1])
     database.close()
   })
 })

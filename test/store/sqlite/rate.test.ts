@@ -41,7 +41,7 @@ function twoProcesses(jobs = 20) {
     counted: () => {
       const database = openDatabase(file)
       const [rows, kept] = database
-        .prepare('select (select count(*) from upstream_call), (select total(calls) from upstream)')
+        .prepare('select (select count(*) from willcall_upstream_call), (select total(calls) from willcall_upstream)')
         .raw()
         .get() as [number, number]
       database.close()

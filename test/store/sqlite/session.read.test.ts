@@ -16,7 +16,7 @@ describe('what is read of a file', () => {
     const session = new Session(prepare(database), () => {})
     session.read(() => {
       assert.equal(session.counted().waiting, 0)
-      other.exec('update file set waiting = 7')
+      other.exec('update willcall_file set waiting = 7')
       assert.equal(session.counted().waiting, 0)
     })
     assert.equal(session.counted().waiting, 7)
