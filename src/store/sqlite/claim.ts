@@ -91,10 +91,17 @@ function readyOf(session: Session, name: string, limit: number, window: Window, 
   const { behind } = window.of(name)
   const rows = session.statements.claimable.all(first, end, limit + behind.size) as JobRow[]
   if (behind.size > 0) {
+    // What is not among all that wait was taken by others.
+    if (rows.length < limit + behind.size) forget(behind, rows)
     rows.sort((a, b) => priorityOf(b.key) - priorityOf(a.key) || Number(behind.has(a.key)) - Number(behind.has(b.key)))
   }
   if (died !== undefined && taskOf(died.key) === id) rows.unshift(died)
   return rows.slice(0, limit)
+}
+
+function forget(behind: Set<number>, rows: readonly JobRow[]): void {
+  const waiting = new Set(rows.map(({ key }) => key))
+  for (const key of behind) if (!waiting.has(key)) behind.delete(key)
 }
 
 /** One job whose owner has died, of the first of the tasks that has any. */

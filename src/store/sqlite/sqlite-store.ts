@@ -34,6 +34,9 @@ import { prepare } from './statements.ts'
 /** Between two looks at whether other processes have written, in milliseconds. */
 const LOOK_MS = 50
 
+/** Dead jobs that come back in one transaction. */
+const MAX_REPLAYED = 1_000
+
 export interface SqliteStoreOptions extends Retention {
   readonly durability: Durability
   /** Most jobs that wait or run at once. */
@@ -162,14 +165,22 @@ export class SqliteStore implements Store {
     return this.#claims.settle(settlements, now)
   }
 
-  change(filter: Filter, what: Change, now: number): Promise<number> {
-    return this.#file.keep((session) => {
-      const { waiting, running } = session.tally
-      const room = what.kind === 'replay' ? this.#maxPending - waiting - running : Number.MAX_SAFE_INTEGER
-      const changed = change(session, filter, what, Math.max(0, room), now)
-      if (what.kind === 'replay') session.onCommit(() => this.#claims.mayHaveMore())
-      return changed
-    })
+  /** In steps, so that no turn of the event loop is long. */
+  async change(filter: Filter, what: Change, now: number): Promise<number> {
+    let changed = 0
+    let more: number
+    do {
+      more = await this.#file.keep((session) => this.#change(session, filter, what, now))
+      changed += more
+    } while (what.kind === 'replay' && more === MAX_REPLAYED)
+    return changed
+  }
+
+  #change(session: Session, filter: Filter, what: Change, now: number): number {
+    if (what.kind !== 'replay') return change(session, filter, what, Number.MAX_SAFE_INTEGER, now)
+    const { waiting, running } = session.tally
+    session.onCommit(() => this.#claims.mayHaveMore())
+    return change(session, filter, what, Math.max(0, Math.min(MAX_REPLAYED, this.#maxPending - waiting - running)), now)
   }
 
   async find(id: JobId): Promise<KeptJob | undefined> {

@@ -31,7 +31,9 @@ describe('a store whose file is damaged under it', () => {
     const { send } = numbered(store, clock)
     await send(1)
     const other = new Connection(file, { timeout: 0 })
-    const [page] = other.prepare("select rootpage from sqlite_schema where name = 'willcall_file'").raw().get() as [number]
+    const [page] = other.prepare("select rootpage from sqlite_schema where name = 'willcall_file'").raw().get() as [
+      number,
+    ]
     other.pragma('wal_checkpoint(truncate)')
     other.exec("begin immediate; insert into willcall_fact values ('a', '')")
     overwrite(file, page)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { claim, die, done, idsOf, keep, NOW, retry, settled } from '../../../src/testing/store-case.ts'
+import { claim, die, done, enqueue, idsOf, keep, NOW, retry, settled } from '../../../src/testing/store-case.ts'
 import { aFolder } from './folder.ts'
 
 const HOUR_MS = 3_600_000
@@ -23,6 +23,32 @@ async function doMany(store: Store, count: number) {
 }
 
 describe('what a SQLite store keeps', () => {
+  it('thousands of dead jobs are replayed, the oldest first, and only as many as there is room for', async () => {
+    using folder = aFolder()
+    await using store = openSqlite(folder.file('a.db'), { maxPending: 3_000 })
+    const ids = await enqueue(
+      store,
+      Array.from({ length: 3_000 }, () => ({})),
+    )
+    assert.ok(ids)
+    for (let left = 3_000; left > 0; ) {
+      const { jobs } = await claim(store, { places: 1_000 })
+      await store.settle(
+        jobs.map((job) => ({
+          job,
+          ending: { kind: 'dead', reason: 'permanent', error: 'no', tries: job.tries } as const,
+        })),
+        NOW,
+      )
+      left -= jobs.length
+    }
+    await keep(store, ...Array.from({ length: 500 }, () => ({})))
+    assert.equal(await store.change({}, { kind: 'replay' }, NOW), 2_500)
+    assert.deepEqual(await store.count(), { waiting: 3_000, running: 0, done: 0, dead: 500 })
+    assert.equal((await store.find(ids[2_499] as never))?.state, 'waiting')
+    assert.equal((await store.find(ids[2_500] as never))?.state, 'dead')
+  })
+
   it('of done jobs the last are found, and the others are not', async () => {
     using folder = aFolder()
     await using store = openSqlite(folder.file('a.db'), { maxDone: 5 })
