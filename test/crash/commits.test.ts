@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
-import type { DatabaseConstructor } from '../../src/store/sqlite/database.ts'
+import type { DatabaseConstructor } from '../../src/store/sqlite/file/database.ts'
 import { aFolder } from '../store/sqlite/folder.ts'
 import { patiently, upTo } from './file-of-jobs.ts'
 import type { CommitOrder } from './processes/commit.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { type JobOf, Worker, type WorkerOptions } from '../../src/index.ts'
-import type { DatabaseConstructor } from '../../src/store/sqlite/database.ts'
+import type { DatabaseConstructor } from '../../src/store/sqlite/file/database.ts'
 import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts'
 import { aFolder } from '../store/sqlite/folder.ts'
 import { MAX_LIST } from '../../src/worker/worker.ts'

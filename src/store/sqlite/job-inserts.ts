@@ -1,4 +1,4 @@
-import type { SqlValue, Statement } from './database.ts'
+import type { SqlValue, Statement } from './file/database.ts'
 
 /** Rows of one statement: with one for each, sends took a third longer. */
 export const ROWS_AT_ONCE = 20

@@ -1,7 +1,7 @@
 import { JobInserts } from './job-inserts.ts'
 import type { Statements } from './statements.ts'
 import { TaskIds } from './task-ids.ts'
-import type { TransactionListener } from './writer.ts'
+import type { TransactionListener } from './file/writer.ts'
 
 /** What the file has counted, as of a moment. */
 export interface Tally {

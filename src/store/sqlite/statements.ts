@@ -1,5 +1,5 @@
 import type { JobState } from '../../core/job.ts'
-import type { Database, Statement } from './database.ts'
+import type { Database, Statement } from './file/database.ts'
 import { ROWS_AT_ONCE } from './job-inserts.ts'
 
 const JOB = 'key, sent_at, run_at, deaths, tries, once, payload'

@@ -1,7 +1,7 @@
 import { fdatasync } from 'node:fs'
 import { argv } from 'node:process'
 import { promisify } from 'node:util'
-import { SqliteFile } from '../../../src/store/sqlite/file.ts'
+import { SqliteFile } from '../../../src/store/sqlite/file/file.ts'
 import { listen, tell } from './tell.ts'
 
 // Keeps the numbers 1 to 12 in three turns, and dies in the nth of them at a step of what keeps them.

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/index.ts'
-import type { Database, DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
+import type { Database, DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
 import { Child } from '../../store/sqlite/lock-child.ts'
 import { HollowDisk } from './hollow-disk.ts'
 import { FILLER, type SubjectName } from './subjects.ts'

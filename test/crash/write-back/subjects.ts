@@ -2,7 +2,7 @@ import { close, fdatasync, open } from 'node:fs'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { systemClock, Worker } from '../../../src/index.ts'
-import type { Database, DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
+import type { Database, DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts'
 
 const Connection = createRequire(import.meta.url)('better-sqlite3') as DatabaseConstructor

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
+import { openDatabase } from '../../../src/store/sqlite/file/open-database.ts'
 import { aFolder } from './folder.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -14,8 +14,8 @@ const fromSource = join(root, 'src')
 
 /** Writes until its thread has done a checkpoint, then does what `end` says. */
 const program = (sources: string, extension: string, end: string): string => `
-  import { Checkpointer } from '${sources}/store/sqlite/checkpointer.${extension}'
-  import { openDatabase } from '${sources}/store/sqlite/open-database.${extension}'
+  import { Checkpointer } from '${sources}/store/sqlite/file/checkpoint/checkpointer.${extension}'
+  import { openDatabase } from '${sources}/store/sqlite/file/open-database.${extension}'
 
   const database = openDatabase(process.argv.at(-1))
   const failed = (error) => { throw error }
@@ -96,8 +96,8 @@ describe('a program with a checkpoint thread', () => {
   it('has one where it is built', async () => {
     using folder = aFolder()
     const dist = folder.file('dist')
-    const files = ['checkpointer', 'checkpoint-thread', 'open-database'].map((name) =>
-      join(fromSource, `store/sqlite/${name}.ts`),
+    const files = ['file/checkpoint/checkpointer', 'file/checkpoint/checkpoint-thread', 'file/open-database'].map(
+      (name) => join(fromSource, `store/sqlite/${name}.ts`),
     )
     const options = { outDir: dist, rootDir: fromSource, typeRoots: [join(root, 'node_modules/@types')] }
     const config = { extends: join(root, 'tsconfig.build.json'), compilerOptions: options, include: [], files }

@@ -6,9 +6,9 @@ import {
   Checkpointer,
   type CheckpointerOptions,
   startCheckpointThread,
-} from '../../../src/store/sqlite/checkpointer.ts'
-import type { Database, DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
-import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
+} from '../../../src/store/sqlite/file/checkpoint/checkpointer.ts'
+import type { Database, DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
+import { openDatabase } from '../../../src/store/sqlite/file/open-database.ts'
 
 const Connection = createRequire(import.meta.url)('better-sqlite3') as DatabaseConstructor
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync, renameSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { closeUntouched } from '../../../src/store/sqlite/close-untouched.ts'
-import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
+import { closeUntouched } from '../../../src/store/sqlite/file/close-untouched.ts'
+import { openDatabase } from '../../../src/store/sqlite/file/open-database.ts'
 import { codeOf } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 

@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { CheckpointThreadData } from '../../../src/store/sqlite/checkpoint-thread.ts'
+import type { CheckpointThreadData } from '../../../src/store/sqlite/file/checkpoint/checkpoint-thread.ts'
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { codeOf, until } from '../../worker/running.ts'
@@ -121,7 +121,7 @@ describe('a probe of the disk', () => {
 describe('a checkpoint that would add to the file', () => {
   it('does not begin while the disk fails: the store is told', async () => {
     using folder = aFolder()
-    const program = new URL('../../../src/store/sqlite/checkpoint-thread.ts', import.meta.url)
+    const program = new URL('../../../src/store/sqlite/file/checkpoint/checkpoint-thread.ts', import.meta.url)
     const startThread = (workerData: CheckpointThreadData): Worker =>
       new Worker(`${FAILING}require(${JSON.stringify(fileURLToPath(program))})`, { eval: true, workerData })
     const errors: unknown[] = []

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import type { DatabaseConstructor, DatabaseOptions } from '../../../src/store/sqlite/database.ts'
-import { LockFile } from '../../../src/store/sqlite/lock-file.ts'
+import type { DatabaseConstructor, DatabaseOptions } from '../../../src/store/sqlite/file/database.ts'
+import { LockFile } from '../../../src/store/sqlite/owner/lock-file.ts'
 import { until } from '../../worker/running.ts'
 import { aDatabase, aHolder, Connection, Holder, stateOf } from './lock-holder.ts'
 import type { Order } from './lock-program.ts'
@@ -130,7 +130,7 @@ describe('what a process holds', () => {
       opened += 1
       return new Connection(path, options)
     } as unknown as DatabaseConstructor
-    const copy = (await import(new URL('../../../src/store/sqlite/lock-file.ts?copy', import.meta.url).href)) as {
+    const copy = (await import(new URL('../../../src/store/sqlite/owner/lock-file.ts?copy', import.meta.url).href)) as {
       readonly LockFile: typeof LockFile
     }
     assert.notEqual(copy.LockFile, LockFile)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import type { DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
-import { LockFiles } from '../../../src/store/sqlite/lock-files.ts'
+import type { DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
+import { LockFiles } from '../../../src/store/sqlite/owner/lock-files.ts'
 import { aDatabase, aHolder, Connection, stateOf } from './lock-holder.ts'
 
 describe('a lock file of a database', () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import type { DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
-import { LockFile } from '../../../src/store/sqlite/lock-file.ts'
-import { LockFiles } from '../../../src/store/sqlite/lock-files.ts'
+import type { DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
+import { LockFile } from '../../../src/store/sqlite/owner/lock-file.ts'
+import { LockFiles } from '../../../src/store/sqlite/owner/lock-files.ts'
 
 /** Does with lock files what it is told, as a process or as a thread. It is a file of its own, since it has to die. */
 export type Order =

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getuid } from 'node:process'
 import { describe, it } from 'node:test'
-import type { DatabaseConstructor } from '../../../src/store/sqlite/database.ts'
-import { APPLICATION_ID, MIGRATIONS } from '../../../src/store/sqlite/migrations.ts'
-import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
+import type { DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
+import { APPLICATION_ID, MIGRATIONS } from '../../../src/store/sqlite/file/migrations.ts'
+import { openDatabase } from '../../../src/store/sqlite/file/open-database.ts'
 import { codeOf } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 
@@ -62,7 +62,7 @@ describe('a database', () => {
   it('is migrated once, however many processes open it at once', async () => {
     using folder = aFolder()
     const program = `
-      import { openDatabase } from ${JSON.stringify(new URL('../../../src/store/sqlite/open-database.ts', import.meta.url))}
+      import { openDatabase } from ${JSON.stringify(new URL('../../../src/store/sqlite/file/open-database.ts', import.meta.url))}
       openDatabase(process.argv[1]).close()`
     const opened = Array.from({ length: 4 }, async () => {
       const args = ['--input-type=module', '-e', program, folder.file('a.db')]

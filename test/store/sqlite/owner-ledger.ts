@@ -1,8 +1,8 @@
 import { systemClock } from '../../../src/core/clock.ts'
-import type { Database } from '../../../src/store/sqlite/database.ts'
-import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
-import type { OwnerLedger } from '../../../src/store/sqlite/owner.ts'
-import type { OwnerRow } from '../../../src/store/sqlite/owner-rescue.ts'
+import type { Database } from '../../../src/store/sqlite/file/database.ts'
+import { openDatabase } from '../../../src/store/sqlite/file/open-database.ts'
+import type { OwnerLedger } from '../../../src/store/sqlite/owner/owner.ts'
+import type { OwnerRow } from '../../../src/store/sqlite/owner/owner-rescue.ts'
 
 /** The owners of a database, and as much of jobs as they need. */
 export interface Ledger extends OwnerLedger, Disposable {

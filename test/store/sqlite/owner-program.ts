@@ -1,4 +1,4 @@
-import { Owner } from '../../../src/store/sqlite/owner.ts'
+import { Owner } from '../../../src/store/sqlite/owner/owner.ts'
 import { ledgerOf } from './owner-ledger.ts'
 
 /** What an owner tells that lives in a process of its own: it claims 3 jobs with each number, and closes when it is told to. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Database } from '../../../src/store/sqlite/database.ts'
+import type { Database } from '../../../src/store/sqlite/file/database.ts'
 import { codeOf } from '../../worker/running.ts'
 import { aDatabase, anOwner, ids } from './owner-processes.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Worker } from '../../../src/index.ts'
-import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
+import { openDatabase } from '../../../src/store/sqlite/file/open-database.ts'
 import { openSqlite } from '../../../src/store/sqlite/index.ts'
 import { Session } from '../../../src/store/sqlite/session.ts'
 import { prepare } from '../../../src/store/sqlite/statements.ts'

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type SqliteDatabase, Worker } from '../../../src/index.ts'
 import { openSqlite, type SqliteOptions } from '../../../src/store/sqlite/index.ts'
-import type { Database } from '../../../src/store/sqlite/database.ts'
+import type { Database } from '../../../src/store/sqlite/file/database.ts'
 import { running } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 

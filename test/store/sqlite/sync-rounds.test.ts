@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SyncRounds } from '../../../src/store/sqlite/sync-rounds.ts'
+import { SyncRounds } from '../../../src/store/sqlite/file/sync/sync-rounds.ts'
 import { gate } from '../../worker/running.ts'
 
 function gatedRounds() {

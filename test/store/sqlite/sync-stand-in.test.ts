@@ -3,8 +3,8 @@ import { fstatSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '../../../src/core/clock.ts'
-import { SyncStandIn, startSyncThread } from '../../../src/store/sqlite/sync-stand-in.ts'
-import type { SyncThreadData } from '../../../src/store/sqlite/sync-thread.ts'
+import { SyncStandIn, startSyncThread } from '../../../src/store/sqlite/file/sync/sync-stand-in.ts'
+import type { SyncThreadData } from '../../../src/store/sqlite/file/sync/sync-thread.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { codeOf } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
@@ -79,7 +79,7 @@ describe('a stand-in', () => {
     const source = new URL('../../../src/', import.meta.url).href
     const program = new Worker(
       `const { systemClock: clock } = await import('${source}core/clock.ts')
-      const { SyncStandIn, startSyncThread: startThread } = await import('${source}store/sqlite/sync-stand-in.ts')
+      const { SyncStandIn, startSyncThread: startThread } = await import('${source}store/sqlite/file/sync/sync-stand-in.ts')
       const { parentPort, workerData } = await import('node:worker_threads')
       const standIn = new SyncStandIn(workerData, { clock, startThread })
       const answers = [await standIn.sync(), await standIn.sync()]

@@ -7,8 +7,8 @@ import { built, fromSource, ran } from './thread-program.ts'
 /** Syncs twice in a thread, with a pool that never answers, then does what `end` says. */
 const program = (sources: string, extension: string, end: string): string => `
   import { writeFileSync } from 'node:fs'
-  import { startSyncThread as startThread } from '${sources}/store/sqlite/sync-stand-in.${extension}'
-  import { WalSync } from '${sources}/store/sqlite/wal-sync.${extension}'
+  import { startSyncThread as startThread } from '${sources}/store/sqlite/file/sync/sync-stand-in.${extension}'
+  import { WalSync } from '${sources}/store/sqlite/file/sync/wal-sync.${extension}'
 
   const file = process.argv.at(-1)
   writeFileSync(file, 'written')
@@ -56,7 +56,7 @@ describe('a program with a sync thread', () => {
 
   it('has one where it is built', async () => {
     using folder = aFolder()
-    const dist = built(folder, ['wal-sync', 'sync-thread'])
+    const dist = built(folder, ['file/sync/wal-sync', 'file/sync/sync-thread'])
     const result = await ran({ file: folder.file('a'), code: program(dist, 'js', CLOSED) })
     assert.deepEqual(result, { code: 0, said: 'done\n' })
   })

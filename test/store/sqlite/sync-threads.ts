@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { SyncSignals } from '../../../src/store/sqlite/sync-signals.ts'
-import { startSyncThread } from '../../../src/store/sqlite/sync-stand-in.ts'
-import type { SyncThreadData } from '../../../src/store/sqlite/sync-thread.ts'
+import { SyncSignals } from '../../../src/store/sqlite/file/sync/sync-signals.ts'
+import { startSyncThread } from '../../../src/store/sqlite/file/sync/sync-stand-in.ts'
+import type { SyncThreadData } from '../../../src/store/sqlite/file/sync/sync-thread.ts'
 
 export interface SyncThreads {
   /** All that were started, the dead too. */

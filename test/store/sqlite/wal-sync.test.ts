@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { WalSync } from '../../../src/store/sqlite/wal-sync.ts'
+import { WalSync } from '../../../src/store/sqlite/file/sync/wal-sync.ts'
 import { gate, until } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 

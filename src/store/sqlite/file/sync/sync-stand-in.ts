@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
 import type { Worker } from 'node:worker_threads'
-import type { Clock } from '../../core/clock.ts'
-import { newThread } from './new-thread.ts'
+import type { Clock } from '../../../../core/clock.ts'
+import { newThread } from '../new-thread.ts'
 import { SyncRounds } from './sync-rounds.ts'
 import { SyncSignals } from './sync-signals.ts'
 import type { SyncThreadData } from './sync-thread.ts'
@@ -107,7 +107,7 @@ export class SyncStandIn {
   }
 }
 
-export const startSyncThread = (data: SyncThreadData): Worker => newThread('sync-thread', 'willcall syncs', data)
+export const startSyncThread = (data: SyncThreadData): Worker => newThread('sync/sync-thread', 'willcall syncs', data)
 
 function systemError(errno: number): Error {
   const [code = 'EIO', reason = 'unknown error'] = getSystemErrorMap().get(errno) ?? []

@@ -1,11 +1,11 @@
-import { type Clock, systemClock, systemRandom, type Timer } from '../../core/clock.ts'
-import type { WillcallError } from '../../core/errors.ts'
+import { type Clock, systemClock, systemRandom, type Timer } from '../../../core/clock.ts'
+import type { WillcallError } from '../../../core/errors.ts'
 import type { Database } from './database.ts'
 import { closed, overCap, told } from './disk-error.ts'
 import { openDatabase } from './open-database.ts'
 import { Opening, type OpeningOptions, opened } from './opening.ts'
 import { Recovery } from './recovery.ts'
-import { type Sync, WalLostError } from './wal-sync.ts'
+import { type Sync, WalLostError } from './sync/wal-sync.ts'
 import { type How, nextOf, type TransactionListener, type Write } from './writer.ts'
 
 /** How long a write waits for other processes before it is refused, in milliseconds. */

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs'
-import type { Database, DatabaseConstructor } from './database.ts'
+import type { Database, DatabaseConstructor } from '../file/database.ts'
 
 /** How long a holder waits for one who just probes its file, in milliseconds, blocking the event loop. */
 const RENEW_TIMEOUT_MS = 5

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import { Bell } from '../../channel/bell.ts'
+import { Bell } from '../../../channel/bell.ts'
 import { closeUntouched } from './close-untouched.ts'
 import type { Database } from './database.ts'
 import { reopenDatabase } from './open-database.ts'

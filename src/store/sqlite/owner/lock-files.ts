@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, realpathSync } from 'node:fs'
 import path from 'node:path'
-import { WillcallError } from '../../core/errors.ts'
-import type { DatabaseConstructor } from './database.ts'
+import { WillcallError } from '../../../core/errors.ts'
+import type { DatabaseConstructor } from '../file/database.ts'
 import { isOurs, LockFile } from './lock-file.ts'
 
 /** How many are looked at when an owner begins; what is left over, the next one sweeps. */

@@ -1,7 +1,7 @@
 import { close, closeSync, fdatasync, fstatSync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
-import { type Clock, systemClock } from '../../core/clock.ts'
+import { type Clock, systemClock } from '../../../../core/clock.ts'
 import { SyncRounds } from './sync-rounds.ts'
 import { SyncStandIn, startSyncThread } from './sync-stand-in.ts'
 import type { SyncThreadData } from './sync-thread.ts'

@@ -1,14 +1,14 @@
 import { realpathSync, statSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
-import { type Clock, systemClock, type Timer } from '../../core/clock.ts'
-import { wholeNumber } from '../../core/option.ts'
+import { type Clock, systemClock, type Timer } from '../../../../core/clock.ts'
+import { wholeNumber } from '../../../../core/option.ts'
 import { CheckpointSignals, WAL_BYTES } from './checkpoint-signals.ts'
 import type { CheckpointThreadData } from './checkpoint-thread.ts'
-import type { Database } from './database.ts'
-import { isOfFailedDisk } from './disk-error.ts'
-import { GrowthProbe } from './disk-probe.ts'
-import { newThread } from './new-thread.ts'
-import { WalLostError } from './wal-sync.ts'
+import type { Database } from '../database.ts'
+import { isOfFailedDisk } from '../disk-error.ts'
+import { GrowthProbe } from '../disk-probe.ts'
+import { newThread } from '../new-thread.ts'
+import { WalLostError } from '../sync/wal-sync.ts'
 
 /** A page of 4,096 bytes and its header. */
 const FRAME_BYTES = 4_120
@@ -213,4 +213,4 @@ export class Checkpointer implements AsyncDisposable {
 }
 
 export const startCheckpointThread = (data: CheckpointThreadData): Worker =>
-  newThread('checkpoint-thread', 'willcall checkpoints', data)
+  newThread('checkpoint/checkpoint-thread', 'willcall checkpoints', data)

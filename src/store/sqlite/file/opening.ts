@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs'
-import type { Clock } from '../../core/clock.ts'
-import { Checkpointer } from './checkpointer.ts'
+import type { Clock } from '../../../core/clock.ts'
+import { Checkpointer } from './checkpoint/checkpointer.ts'
 import { closeUntouched } from './close-untouched.ts'
 import type { Database } from './database.ts'
 import { GrowthProbe } from './disk-probe.ts'
 import { emptyWal } from './empty-wal.ts'
 import { cannotOpen, closeAfter, OPEN_TIMEOUT_MS, read } from './open-database.ts'
-import { type Sync, WalSync } from './wal-sync.ts'
+import { type Sync, WalSync } from './sync/wal-sync.ts'
 import { type TransactionListener, Writer } from './writer.ts'
 
 export interface OpeningOptions<Session> {

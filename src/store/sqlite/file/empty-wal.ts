@@ -1,4 +1,4 @@
-import { systemClock } from '../../core/clock.ts'
+import { systemClock } from '../../../core/clock.ts'
 import type { Database } from './database.ts'
 import { isBusy } from './disk-error.ts'
 

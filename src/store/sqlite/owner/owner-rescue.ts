@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts'
+import type { Clock } from '../../../core/clock.ts'
 import { LockFile } from './lock-file.ts'
 import type { LockFiles } from './lock-files.ts'
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, WillcallError } from '../../core/errors.ts'
+import { type ErrorCode, WillcallError } from '../../../core/errors.ts'
 
 /** The beginnings of SQLite's codes, and what each means. */
 const CODES: readonly (readonly [string, ErrorCode, string])[] = [

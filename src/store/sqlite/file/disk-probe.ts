@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fdatasyncSync, openSync, realpathSync, rmSync, statSync, writeSync } from 'node:fs'
-import { systemClock } from '../../core/clock.ts'
+import { systemClock } from '../../../core/clock.ts'
 import type { Database } from './database.ts'
 
 /** For what is committed between a probe and the checkpoint. */

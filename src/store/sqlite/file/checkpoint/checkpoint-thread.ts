@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import { workerData } from 'node:worker_threads'
 import { CheckpointSignals, WAL_BYTES } from './checkpoint-signals.ts'
-import type { DatabaseConstructor, Statement } from './database.ts'
-import { passes } from './disk-error.ts'
-import { GrowthProbe } from './disk-probe.ts'
+import type { DatabaseConstructor, Statement } from '../database.ts'
+import { passes } from '../disk-error.ts'
+import { GrowthProbe } from '../disk-probe.ts'
 
 /** What the thread is started with. */
 export interface CheckpointThreadData {
