@@ -48,4 +48,5 @@ export { type Fetch, upstreamFetch, type UpstreamFetchOptions } from './upstream
 export { Upstream, type UpstreamOptions } from './upstream/upstream.ts'
 export type { Explanation } from './worker/explain.ts'
 export type { Sender, WithOptions } from './worker/sender.ts'
+export { type LoneSender, senderTo, type SenderToOptions } from './worker/sender-to.ts'
 export { type ListOptions, type ReplayOptions, Worker, type WorkerOptions } from './worker/worker.ts'

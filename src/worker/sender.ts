@@ -17,6 +17,8 @@ import type { Entrance } from './entrance.ts'
 export const DEFAULT_PRIORITY = 8
 /** Longest delay, in milliseconds: 100 years. */
 const MAX_DELAY_MS = 3_155_760_000_000
+/** Longest name of a task that is not known here, in UTF-16 code units. */
+const MAX_TASK_NAME = 1_000
 /** Longest once key, in UTF-16 code units. */
 export const MAX_ONCE_KEY = 1_000
 
@@ -62,7 +64,8 @@ export interface Sender<Message> {
 export interface Outlet {
   readonly entrance: Entrance
   readonly store: Store
-  readonly tasks: ReadonlyMap<string, ResolvedTask>
+  /** Undefined where only other processes have them. */
+  readonly tasks: ReadonlyMap<string, ResolvedTask> | undefined
   readonly clock: Clock
   readonly onceForMs: number
 }
@@ -146,9 +149,12 @@ export class WorkerSender<Message extends AnyMessage> implements Sender<Message>
     const jobs: NewJob[] = []
     let onceByJob: (Once | undefined)[] | undefined
     for (const message of messages) {
-      const task = tasks.get(message?.task)
-      if (task === undefined) throw unknownTask(message, tasks)
+      const task = taskOf(message, tasks)
       const payload = payloadOf(message)
+      if (task === undefined) {
+        jobs.push({ task: message.task, payload })
+        continue
+      }
       const { schema, once: onceOf } = task.definition
       if (schema !== undefined) check(schema, payload, `the payload of ${task.name}`)
       if (onceOf !== undefined) (onceByJob ??= [])[jobs.length] = this.#onceOf(task, onceOf(payload), payload)
@@ -207,11 +213,22 @@ function withoutTime({ delayMs: _delayMs, runAt: _runAt, ...rest }: WithOptions)
   return rest
 }
 
+/** Undefined where only other processes have the tasks, and any name may be one of theirs. */
+function taskOf(message: AnyMessage, tasks: ReadonlyMap<string, ResolvedTask> | undefined): ResolvedTask | undefined {
+  const name: unknown = message?.task
+  if (tasks === undefined && typeof name === 'string' && name.length <= MAX_TASK_NAME && name.isWellFormed()) {
+    return undefined
+  }
+  const task = tasks?.get(message?.task)
+  if (task === undefined) throw unknownTask(message, tasks ?? new Map())
+  return task
+}
+
 function unknownTask(message: AnyMessage, tasks: ReadonlyMap<string, ResolvedTask>): WillcallError {
-  const known = [...tasks.keys()].join(', ')
+  const known = tasks.size === 0 ? 'a well-formed text' : `one of ${[...tasks.keys()].join(', ')}`
   return new WillcallError(
     'unknown_task',
-    `the message could not be kept: its task must be one of ${known}, got ${shown(message?.task)}`,
+    `the message could not be kept: its task must be ${known}, got ${shown(message?.task)}`,
     { given: message },
   )
 }
