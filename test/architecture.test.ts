@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 
 const MAX_LINES = 300
 
-/** The house of design.md: a folder imports only lower ranks and itself. */
+/** A folder imports only lower ranks and itself. */
 const RANKS: Readonly<Record<string, number>> = {
   core: 0,
   channel: 1,
