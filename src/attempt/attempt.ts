@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Moment } from '../core/clock.ts'
 import type { Ending, Tries } from '../core/ending.ts'
 import { WillcallError } from '../core/errors.ts'
 import type { JobId } from '../core/message.ts'
@@ -13,7 +13,7 @@ import { endingOfThrown } from './ending-of-thrown.ts'
 import { type ContextSource, HandlerContext } from './handler-context.ts'
 import { endingOfAnswer, notTaken } from './reconcile-answer.ts'
 import type { ResolvedTask } from './resolved-task.ts'
-import type { AttemptedJob, Moment, Stage } from './stage.ts'
+import type { AttemptedJob, Stage } from './stage.ts'
 
 /** Who started the attempt. */
 export interface AttemptHost<Job extends AttemptedJob> {

@@ -1,3 +1,4 @@
+import type { Moment } from '../core/clock.ts'
 import type { Tries } from '../core/ending.ts'
 import type { JobId } from '../core/message.ts'
 import type { Phase } from './ending-of.ts'
@@ -7,12 +8,6 @@ export interface AttemptedJob {
   readonly id: JobId
   readonly payload: object
   readonly tries: Tries
-}
-
-/** When something began: by the wall clock, and by `clock.elapsed()`. */
-export interface Moment {
-  readonly now: number
-  readonly elapsed: number
 }
 
 /** What an attempt is doing since when, and the job's tries where they have changed meanwhile. Attempts that begin together share it. */

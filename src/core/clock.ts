@@ -5,6 +5,12 @@ export interface Timer {
   unref?(): void
 }
 
+/** One moment, by `clock.now()` and by `clock.elapsed()`. */
+export interface Moment {
+  readonly now: number
+  readonly elapsed: number
+}
+
 /** Where all time comes from. Tests give a fake one (`willcall/testing`). */
 export interface Clock {
   /** Milliseconds since 1970, as the system says; it can jump. */

@@ -1,10 +1,11 @@
+import type { Moment } from '../../core/clock.ts'
 import { takeInTurn } from '../ready-jobs.ts'
 import type { ClaimQuery, Room, UpstreamRoom } from '../store.ts'
 import { type ClaimedJob, claimedJob } from './job-row.ts'
 import { priorityOf, rangeOfTask, rangesOf, taskOf } from './keys.ts'
 import type { Session } from './session.ts'
-import type { JobRow } from './statements.ts'
-import { type Moment, Tokens } from './tokens.ts'
+import type { JobRow, Statements } from './statements.ts'
+import { Tokens } from './tokens.ts'
 import type { Window } from './window.ts'
 
 /** Jobs that become due in one claim. */
@@ -27,7 +28,7 @@ export function claim(session: Session, query: ClaimQuery, claimer: Claimer): re
   const { owner, window } = claimer
   const { statements, tally } = session
   session.onUndo(() => window.mayHaveMore())
-  moveDue(session, window, query.now)
+  window.nextAt = moveDue(session, window, query.now)
   const shares = sharesOf(session, query, claimer)
   const jobs = rowsFor(session, query, window, shares).map((row) => claimedJob(session, row, owner))
   takeTokens(jobs, query, window, shares)
@@ -36,8 +37,6 @@ export function claim(session: Session, query: ClaimQuery, claimer: Claimer): re
   tally.running += jobs.length
   for (const job of jobs) window.expect(job)
   session.onUndo(() => window.drop(jobs))
-  const [nextAt] = statements.nextDue.get() as [number | null]
-  window.nextAt = nextAt ?? undefined
   return jobs
 }
 
@@ -116,13 +115,17 @@ function diedFirst(session: Session, room: readonly Room[]): JobRow | undefined 
   return undefined
 }
 
-/** A bounded number of them: what is due and left over makes the next claim due at once. */
-function moveDue({ statements }: Session, window: Window, now: number): void {
-  const [nextAt] = statements.nextDue.get() as [number | null]
-  if (nextAt === null || nextAt > now) return
+/** A bounded number of them: what is due and left over makes the next claim due at once. Answers with when the next one is due. */
+function moveDue({ statements }: Session, window: Window, now: number): number | undefined {
+  const nextAt = nextDue(statements)
+  if (nextAt === undefined || nextAt > now) return nextAt
   for (const due of statements.due.all(now, MAX_DUE) as JobRow[]) {
     const { key, sent_at, run_at, deaths, tries, once, payload } = due
     statements.addDue.run(key, sent_at, run_at, deaths, tries, once, payload)
   }
   window.mayHaveMore()
+  return nextDue(statements)
 }
+
+const nextDue = (statements: Statements): number | undefined =>
+  (statements.nextDue.get() as [number | null])[0] ?? undefined

@@ -1,5 +1,5 @@
 import type { Bell } from '../../channel/bell.ts'
-import type { Clock } from '../../core/clock.ts'
+import type { Clock, Moment } from '../../core/clock.ts'
 import { WillcallError } from '../../core/errors.ts'
 import { events } from '../../core/events.ts'
 import type { Claimed, ClaimQuery, KeptJob, Settlement } from '../store.ts'
@@ -13,7 +13,7 @@ import { Owner } from './owner/owner.ts'
 import type { OwnerRow } from './owner/owner-rescue.ts'
 import type { Session } from './session.ts'
 import { settle } from './settle.ts'
-import { giveBackCall, type Moment, momentsFrom, renewCall } from './tokens.ts'
+import { giveBackCall, momentsFrom, renewCall } from './tokens.ts'
 import { Window } from './window.ts'
 
 export interface ClaimsOptions extends Retention {
@@ -247,7 +247,7 @@ export class Claims implements Taker {
   }
 
   #start(): Owner {
-    const { file, clock, maxDeaths, changed, robbed } = this.#options
+    const { file, clock, maxDeaths, robbed } = this.#options
     const free = (owner: number, how: 'died' | 'closed'): Promise<number> =>
       file.commit((session) => freeOwner(session, { owner, how, maxDeaths, now: clock.now() }))
     return new Owner({
@@ -265,9 +265,8 @@ export class Claims implements Taker {
         this.#owned = expected()
         // Others have these too.
         this.#window.all()
-        this.#window.mayHaveMore()
         robbed.ring()
-        changed.ring()
+        this.mayHaveMore()
       },
       onFreed: () => this.mayHaveMore(),
       onFailed: (error) => this.#failed(error),

@@ -58,18 +58,7 @@ export function jobOf(session: Session, row: JobRow, state: JobState): KeptJob {
 
 /** A job that is this owner's from now on. */
 export const claimedJob = (session: Session, row: JobRow, owner: number): ClaimedJob => ({
-  id: idOf(session, numberOf(row.key)),
-  task: session.tasks.nameOf(taskOf(row.key)),
-  payload: JSON.parse(row.payload) as object,
-  priority: priorityOf(row.key),
-  state: 'running',
-  sentAt: row.sent_at,
-  runAt: row.run_at,
-  tries: triesIn(row),
-  progress: undefined,
-  endedAt: undefined,
-  result: undefined,
-  dead: undefined,
+  ...jobOf(session, row, 'running'),
   row,
   owner,
   isOpen: true,

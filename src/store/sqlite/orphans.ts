@@ -1,7 +1,7 @@
 import type { Tries } from '../../core/ending.ts'
 import { events } from '../../core/events.ts'
+import { bury } from './bury.ts'
 import { jobOf, triesIn, triesText } from './job-row.ts'
-import { endOnce } from './once.ts'
 import type { Session } from './session.ts'
 import type { JobRow } from './statements.ts'
 
@@ -30,7 +30,7 @@ export function freeOwner(session: Session, freeing: Freeing): number {
   for (const orphan of orphans) {
     const deaths = orphan.deaths + (how === 'died' ? 1 : 0)
     const tries = { ...triesIn(orphan), deaths, unknownSince: now, last: { kind: 'unknown', error: WHY[how] } as const }
-    if (deaths >= maxDeaths) bury(session, orphan, tries, freeing)
+    if (deaths >= maxDeaths) endByDeaths(session, orphan, tries, freeing)
     else statements.again.run(now, deaths, triesText(tries), orphan.key, owner)
   }
   tally.running -= orphans.length
@@ -40,17 +40,15 @@ export function freeOwner(session: Session, freeing: Freeing): number {
   return orphans.length
 }
 
-function bury(session: Session, orphan: JobRow, tries: Tries, { owner, how, now }: Freeing): void {
+function endByDeaths(session: Session, orphan: JobRow, tries: Tries, { owner, how, now }: Freeing): void {
   const { statements, tally } = session
-  const { key, sent_at, run_at, once, payload } = orphan
-  const reason = 'deaths_used_up'
-  statements.take.run(key, key, owner)
-  statements.addDead.run(key, sent_at, run_at, tries.deaths, triesText(tries), once, payload, now, reason, WHY[how])
+  const death = { tries, reason: 'deaths_used_up', error: WHY[how] } as const
+  statements.take.run(orphan.key, orphan.key, owner)
   tally.waiting -= 1
-  tally.dead += 1
-  endOnce(session, orphan, now)
+  bury(session, orphan, death, now)
   session.onCommit(() => {
     const { id: jobId, task } = jobOf(session, orphan, 'dead')
-    events['job.dead'].publish({ jobId, task, attempt: tries.attempts + 1, reason, error: WHY[how] })
+    const { reason, error } = death
+    events['job.dead'].publish({ jobId, task, attempt: tries.attempts + 1, reason, error })
   })
 }

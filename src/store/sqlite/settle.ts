@@ -1,5 +1,6 @@
 import type { Ending } from '../../core/ending.ts'
 import type { Settlement } from '../store.ts'
+import { bury } from './bury.ts'
 import { DoneJobs } from './done.ts'
 import { type ClaimedJob, triesText } from './job-row.ts'
 import { rangesOf } from './keys.ts'
@@ -10,7 +11,6 @@ import { endCall, giveBackCall } from './tokens.ts'
 import type { Window } from './window.ts'
 
 type Again = Extract<Ending, { readonly at: number }>
-type Dead = Extract<Ending, { readonly kind: 'dead' }>
 
 /** Whose jobs are settled, and when. */
 interface Settling {
@@ -77,14 +77,6 @@ function settleToken(session: Session, { token, tries }: ClaimedJob, ending: End
   const isUntouched = ending.kind === 'snoozed' && ending.tries === tries
   if (isUntouched) giveBackCall(session, token)
   window.mayTake(token.upstream, isUntouched ? now : endCall(session, token, now))
-}
-
-function bury(session: Session, { key, sent_at, run_at, once, payload }: JobRow, ending: Dead, now: number): void {
-  const { tries, reason, error } = ending
-  const { statements, tally } = session
-  statements.addDead.run(key, sent_at, run_at, tries.deaths, triesText(tries), once, payload, now, reason, error)
-  tally.dead += 1
-  endOnce(session, { key, once }, now)
 }
 
 /** Due at once, behind those that wait. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts'
+import type { Clock, Moment } from '../../core/clock.ts'
 import type { UpstreamRate } from '../../core/upstream.ts'
 import type { Session } from './session.ts'
 
@@ -20,12 +20,6 @@ export interface Token extends Rated {
   readonly id: number
   /** By the clock of who claims, in milliseconds of `clock.elapsed()`: one that begins later may arrive later than it was counted for. */
   beginBy: number
-}
-
-/** One moment, by `clock.now()` and `clock.elapsed()`. */
-export interface Moment {
-  readonly now: number
-  readonly elapsed: number
 }
 
 /** What the time is, by who said what it was: other processes, or the disk, may have been waited for since. */

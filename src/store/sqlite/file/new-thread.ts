@@ -6,8 +6,9 @@ import { Worker } from 'node:worker_threads'
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 }
 
 /**
- * Starts the program of a thread that lies beside this file, or in a folder there, with nothing of what this program itself is started with: a hook for
- * modules alone would not fit into the limits. By `require`: an import would read its files in libuv's pool, which may be stuck.
+ * Starts the program of a thread that lies beside this file, or in a folder there, with nothing of what this program itself is
+ * started with: a hook for modules alone would not fit into the limits. By `require`: an import would read its files in libuv's
+ * pool, which may be stuck.
  */
 export function newThread(program: string, name: string, workerData: unknown): Worker {
   const { NODE_OPTIONS: _, ...env } = process.env
