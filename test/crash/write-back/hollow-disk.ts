@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fill } from '../../store/sqlite/fill.ts'
 
 const TMPFS_BYTES = 48 * 1_048_576
 const DISK_BYTES = 32 * 1_048_576
@@ -63,15 +64,7 @@ export class HollowDisk implements Disposable {
 
   /** From now on blocks that are not there yet cannot be written back. */
   fillBelow(): void {
-    const fd = openSync(join(this.#below, 'ballast'), 'w')
-    const page = Buffer.alloc(4_096)
-    try {
-      for (;;) writeSync(fd, page)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-    } finally {
-      closeSync(fd)
-    }
+    fill(join(this.#below, 'ballast'))
   }
 
   makeRoomBelow(): void {

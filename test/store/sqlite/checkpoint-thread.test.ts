@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../../src/store/sqlite/file/open-database.ts'
 import { aFolder } from './folder.ts'
-
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-const fromSource = join(root, 'src')
+import { built, fromSource, ran } from './thread-program.ts'
 
 /** Writes until its thread has done a checkpoint, then does what `end` says. */
 const program = (sources: string, extension: string, end: string): string => `
@@ -33,24 +27,6 @@ const program = (sources: string, extension: string, end: string): string => `
 const CLOSED = 'await checkpointer.close(); database.close()'
 const FORGOTTEN = ''
 const EXITED = "process.on('exit', () => console.log('left')); process.exit()"
-
-interface Started {
-  readonly file: string
-  readonly nodeArgs?: readonly string[]
-  readonly env?: NodeJS.ProcessEnv
-  readonly code: string
-}
-
-/** The exit code, and all that it said. */
-async function ran({ file, nodeArgs = [], env = {}, code }: Started): Promise<{ code: number; said: string }> {
-  const child = spawn(process.execPath, [...nodeArgs, '--input-type=module', '-e', code, file], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [[exitCode], ...said] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)])
-  return { code: exitCode as number, said: said.join('') }
-}
 
 function assertWhole(file: string): void {
   const database = openDatabase(file)
@@ -95,18 +71,13 @@ describe('a program with a checkpoint thread', () => {
 
   it('has one where it is built', async () => {
     using folder = aFolder()
-    const dist = folder.file('dist')
-    const files = ['file/checkpoint/checkpointer', 'file/checkpoint/checkpoint-thread', 'file/open-database'].map(
-      (name) => join(fromSource, `store/sqlite/${name}.ts`),
-    )
-    const options = { outDir: dist, rootDir: fromSource, typeRoots: [join(root, 'node_modules/@types')] }
-    const config = { extends: join(root, 'tsconfig.build.json'), compilerOptions: options, include: [], files }
-    writeFileSync(folder.file('tsconfig.json'), JSON.stringify(config))
-    const compiler = join(root, 'node_modules/typescript/bin/tsc')
-    execFileSync(process.execPath, [compiler, '-p', folder.file('tsconfig.json')], { stdio: 'inherit' })
-    writeFileSync(folder.file('package.json'), '{ "type": "module" }')
+    const dist = built(folder, [
+      'file/checkpoint/checkpointer',
+      'file/checkpoint/checkpoint-thread',
+      'file/open-database',
+    ])
     mkdirSync(folder.file('node_modules'))
-    symlinkSync(join(root, 'node_modules/better-sqlite3'), folder.file('node_modules/better-sqlite3'))
+    symlinkSync(join(fromSource, '../node_modules/better-sqlite3'), folder.file('node_modules/better-sqlite3'))
     const file = folder.file('a.db')
     assert.deepEqual(await ran({ file, code: program(dist, 'js', CLOSED) }), { code: 0, said: 'done\n' })
     assertWhole(file)

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fill } from './fill.ts'
 
 /** Why no disk can be mounted here; false where one can. To be given as `skip`. */
 export const cannotMount: string | false = whyNoDisk()
@@ -38,18 +39,6 @@ export function aSmallDisk(kilobytes: number): SmallDisk {
       execFileSync('umount', ['--lazy', path])
       rmdirSync(path)
     },
-  }
-}
-
-function fill(ballast: string): void {
-  const fd = openSync(ballast, 'a')
-  const page = Buffer.alloc(4_096)
-  try {
-    for (;;) writeSync(fd, page)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-  } finally {
-    closeSync(fd)
   }
 }
 
