@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events'
 import { errorText, logTo, WillcallError } from '../../src/index.ts'
-import { openSqlite } from '../../src/store/sqlite/index.ts'
+import { openSqlite } from '../../src/sqlite.ts'
 import { startGatewayProcess } from './gateway/start.ts'
 import { startService } from './service.ts'
 import { serviceSettings } from './settings.ts'

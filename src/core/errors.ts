@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'too_many_dead'
   | 'unknown_outcome'
   | 'unknown_task'
+  | 'unknown_topic'
   | 'unsupported'
   | 'upstream_failed'
 

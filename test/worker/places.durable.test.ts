@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { task, Worker } from '../../src/index.ts'
-import { openSqlite } from '../../src/store/sqlite/index.ts'
+import { openSqlite } from '../../src/sqlite.ts'
 import { aFolder } from '../store/sqlite/folder.ts'
 import { gate, running, until } from './running.ts'
 

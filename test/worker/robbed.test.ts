@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { Worker } from '../../src/index.ts'
 import type { DatabaseConstructor } from '../../src/store/sqlite/file/database.ts'
-import { openSqlite } from '../../src/store/sqlite/index.ts'
+import { openSqlite } from '../../src/sqlite.ts'
 import { aFolder } from '../store/sqlite/folder.ts'
 import { gate, running, until } from './running.ts'
 

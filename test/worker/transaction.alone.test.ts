@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { type Context, Worker } from '../../src/index.ts'
 import type { Database } from '../../src/store/sqlite/file/database.ts'
-import { openSqlite, type SqliteOptions } from '../../src/store/sqlite/index.ts'
+import { openSqlite, type SqliteOptions } from '../../src/sqlite.ts'
 import { aFolder } from '../store/sqlite/folder.ts'
 import { running } from './running.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { type Context, type SqliteDatabase, subscribe, Worker } from '../../src/index.ts'
-import { openSqlite } from '../../src/store/sqlite/index.ts'
+import { openSqlite } from '../../src/sqlite.ts'
 import { aFolder } from '../store/sqlite/folder.ts'
 import { running, until } from './running.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { systemClock } from '../../../src/index.ts'
-import { openSqlite, type SqliteOptions } from '../../../src/store/sqlite/index.ts'
+import { openSqlite, type SqliteOptions } from '../../../src/sqlite.ts'
 import { readBooks } from '../demo/books.ts'
 import { outcomeOf, type Outcome } from '../demo/outcome.ts'
 import { temporaryFolder } from '../demo/temporary-folder.ts'

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { type Context, systemClock, Worker } from '../../../src/index.ts'
 import type { Database } from '../../../src/store/sqlite/file/database.ts'
-import { openSqlite } from '../../../src/store/sqlite/index.ts'
+import { openSqlite } from '../../../src/sqlite.ts'
 import { running } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
 

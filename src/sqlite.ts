@@ -1,0 +1,2 @@
+export { openSqlite, type SqliteOptions } from './store/sqlite/open-sqlite.ts'
+export type { SqliteStore } from './store/sqlite/sqlite-store.ts'
