@@ -1,0 +1,41 @@
+import type { Progress } from '../membership.ts'
+import { aboveOf, type Range, type Tried } from './above-text.ts'
+
+/** What the member before has left, of records that were not read since. To be asked for them in the order of their offsets. */
+export class Inherited {
+  /** Records before this one of which nothing is known may have been under way. */
+  readonly suspectTo: number
+  #done: readonly Range[]
+  #tried: readonly Tried[]
+
+  constructor({ offset, above }: Progress) {
+    const { done, tried, begunTo } = aboveOf(offset, above)
+    this.#done = done
+    this.#tried = tried
+    this.suspectTo = begunTo
+  }
+
+  isDone(offset: number): boolean {
+    const [first] = this.#done
+    if (first === undefined || first.from > offset) return false
+    if (first.to > offset) return true
+    this.#done = this.#done.slice(1)
+    return this.isDone(offset)
+  }
+
+  /** What was tried of it, and is now known to whoever asks. */
+  take(offset: number): Tried | undefined {
+    const [first] = this.#tried
+    if (first === undefined || first.offset > offset) return undefined
+    this.#tried = this.#tried.slice(1)
+    return first.offset === offset ? first : this.take(offset)
+  }
+
+  doneFrom(offset: number): readonly Range[] {
+    return this.#done.flatMap(({ from, to }) => (to > offset ? [{ from: Math.max(from, offset), to }] : []))
+  }
+
+  triedFrom(offset: number): readonly Tried[] {
+    return this.#tried.filter((tried) => tried.offset >= offset)
+  }
+}
