@@ -83,7 +83,7 @@ export interface SubscribeOptions<Payload = unknown> {
   readonly timeoutMs?: number
   /** Default: 25 attempts, 1 s to 5 min. */
   readonly retry?: RetryOptions
-  /** A record whose process died so often while it was in work is dead. Default 3. */
+  /** A record whose process died so often while it was in work is dead; the last time it was alone. At least 2. Default 3. */
   readonly maxDeaths?: number
   /** How long handlers may go on after the signal, or once another member is to have their partition. Default 20,000. */
   readonly graceMs?: number

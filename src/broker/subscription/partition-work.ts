@@ -59,9 +59,7 @@ export class PartitionWork {
   /** In the order of their offsets. */
   readonly #unfinished = new LinkedList<Unfinished>()
   readonly #lines: KeyLines
-  readonly #waiting = new Waiting()
-  /** Waits until nothing else is in work. */
-  #alone: Unfinished | undefined
+  readonly #waiting: Waiting
   #dead: DeadRecord[] = []
   readonly #inherited: Inherited
   #next: number
@@ -86,6 +84,7 @@ export class PartitionWork {
     this.idOf = idOf
     this.#options = options
     this.#lines = new KeyLines(options.order)
+    this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1)
     this.#next = progress.offset
     this.#inherited = new Inherited(progress)
     this.#textBytes = progress.above.length
@@ -154,18 +153,15 @@ export class PartitionWork {
     this.#next = Math.max(next, this.#next)
   }
 
-  /** Goes on where the member before was: what may have been under way when that died has one death more. */
+  /** Goes on where the member before was. */
   #inherit(one: Unfinished): void {
-    const { maxDeaths } = this.#options
     const tried = this.#inherited.take(one.offset)
     if (tried !== undefined) {
       one.tries = tried.tries
       one.at = tried.at
+      this.#isKnown(one)
     }
-    const isSuspect = tried === undefined ? one.offset < this.#inherited.suspectTo : tried.mayHaveBegun
-    if (isSuspect) one.tries = { ...one.tries, deaths: one.tries.deaths + 1 }
-    if (one.wasTried) this.#isKnown(one)
-    if (isSuspect && one.tries.deaths >= maxDeaths) {
+    if (one.tries.deaths >= this.#options.maxDeaths) {
       this.#bury(one, { reason: 'deaths_used_up', error: 'its process died while it was in work', tries: one.tries })
       this.#remove(one)
     } else if (this.#lines.enter(one)) this.#wait(one)
@@ -186,12 +182,12 @@ export class PartitionWork {
   /** One that begins now. */
   take(): Unfinished | undefined {
     if (this.leaving !== undefined || this.isLost) return undefined
-    if (this.#alone === undefined) {
-      const one = this.#waiting.takeAgain() ?? this.#takeFresh()
-      if (one === undefined || !this.#mustBeAlone(one)) return this.#begun(one)
-      this.#alone = one
-    }
-    return this.#inWork === 0 ? this.#begun(this.#alone) : undefined
+    const { alone } = this.#waiting
+    const one = alone === undefined ? (this.#waiting.takeAgain() ?? this.#takeFresh()) : alone
+    if (one === undefined || (alone !== undefined && this.#inWork > 0)) return undefined
+    this.#inWork += 1
+    one.isInWork = true
+    return one
   }
 
   /** The first of all may always begin: its end makes the text shorter. */
@@ -202,15 +198,6 @@ export class PartitionWork {
     return mayBegin ? this.#waiting.takeFresh() : undefined
   }
 
-  #mustBeAlone({ tries: { deaths } }: Unfinished): boolean {
-    return deaths > 0 && deaths >= this.#options.maxDeaths - 1
-  }
-
-  #begun(one: Unfinished | undefined): Unfinished | undefined {
-    if (one !== undefined) this.#inWork += 1
-    return one
-  }
-
   /** Its attempt has ended. */
   ended(one: Unfinished, ending: Ending): void {
     this.#inWork -= 1
@@ -218,7 +205,8 @@ export class PartitionWork {
     this.#isDirty = true
     this.#isKnown(one)
     one.mayHaveBegun = false
-    if (this.#alone === one) this.#alone = undefined
+    one.isInWork = false
+    this.#waiting.ended(one)
     switch (ending.kind) {
       case 'done':
         return this.#finished(one)
@@ -268,8 +256,14 @@ export class PartitionWork {
 
   #progress(): Progress {
     const next = this.#next
+    const { suspectTo } = this.#inherited
     const begunTo = this.leaving === undefined || this.#inWork > 0 ? next : 0
-    const known = { next, begunTo, knownTo: this.#knownTo, inherited: this.#inherited }
+    const known = {
+      next,
+      begunTo: suspectTo > next ? suspectTo : begunTo,
+      knownTo: this.#knownTo,
+      inherited: this.#inherited,
+    }
     const progress = progressOf({ first: this.#unfinished.first, ...known })
     this.#textBytes = progress.above.length
     this.#endedSinceText = 0
@@ -290,6 +284,7 @@ export class PartitionWork {
     const { commit, marked } = this.#committing
     this.#committing = undefined
     this.#dead = [...commit.dead, ...this.#dead]
+    for (const one of marked) one.mayHaveBegun = false
     this.#waiting.notMarked(marked)
     this.#isDirty = true
   }
@@ -298,7 +293,7 @@ export class PartitionWork {
   leave(abortAt: number, cutAt: number): void {
     if (this.leaving !== undefined) return
     this.leaving = { abortAt, cutAt }
-    for (const one of this.#committing?.marked ?? []) one.mayHaveBegun = false
+    for (let one = this.#unfinished.first; one !== undefined; one = one.after) one.mayHaveBegun &&= one.isInWork
     this.#isDirty = true
   }
 }

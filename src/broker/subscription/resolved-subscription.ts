@@ -39,7 +39,7 @@ export function resolveSubscription<Payload>(options: SubscribeOptions<Payload>)
     group: checkedName('group', group),
     order,
     concurrency: wholeNumber('concurrency', concurrency, 1, MAX_CONCURRENCY),
-    maxDeaths: wholeNumber('maxDeaths', maxDeaths, 1),
+    maxDeaths: wholeNumber('maxDeaths', maxDeaths, 2),
     graceMs: wholeNumber('graceMs', graceMs, 0),
     deadlineMs: wholeNumber('deadlineMs', deadlineMs, 0),
     task: {

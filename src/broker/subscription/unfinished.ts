@@ -20,6 +20,7 @@ export class Unfinished implements AttemptedJob, Linked<Unfinished> {
   at = 0
   /** It is kept that its handler may be under way, or about to be. */
   mayHaveBegun = false
+  isInWork = false
 
   constructor(work: PartitionWork, record: TopicRecord, offset: number, bytes: number) {
     this.work = work

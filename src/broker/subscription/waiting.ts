@@ -2,10 +2,18 @@ import { CircularBuffer } from '../../channel/circular-buffer.ts'
 import { Heap } from '../../store/heap.ts'
 import type { Unfinished } from './unfinished.ts'
 
-/** Records that wait to begin: for their time, then for the commit that tells that they may have, then for a place. */
+/**
+ * Records that wait to begin: for their time, then for the commit that tells that they may have, then for a place.
+ * 1. Of those that must be alone one is marked at a time, until it has ended: whose process dies then has died of that one.
+ */
 export class Waiting {
+  readonly #mustBeAlone: (one: Unfinished) => boolean
   readonly #later = new Heap<Unfinished>((one, other) => one.at < other.at)
   #unmarked: Unfinished[] = []
+  readonly #alones = new CircularBuffer<Unfinished>()
+  /** The one that is marked. */
+  #alone: Unfinished | undefined
+  #mayBeginAlone = false
   /** Marked, and tried before. */
   readonly #again = new CircularBuffer<Unfinished>()
   /** Marked, and not tried before. */
@@ -13,8 +21,17 @@ export class Waiting {
   /** The mark stands before this offset for all that were not tried. */
   #markedTo = 0
 
+  constructor(mustBeAlone: (one: Unfinished) => boolean) {
+    this.#mustBeAlone = mustBeAlone
+  }
+
   add(one: Unfinished, now: number): void {
     if (one.at > now) this.#later.add(one)
+    else this.#due(one)
+  }
+
+  #due(one: Unfinished): void {
+    if (this.#mustBeAlone(one)) this.#alones.push(one)
     else if (!one.wasTried && one.offset < this.#markedTo) this.#fresh.push(one)
     else this.#unmarked.push(one)
   }
@@ -23,7 +40,7 @@ export class Waiting {
   wake(now: number): void {
     for (let one = this.#later.first; one !== undefined && one.at <= now; one = this.#later.first) {
       this.#later.take()
-      this.#unmarked.push(one)
+      this.#due(one)
     }
   }
 
@@ -33,7 +50,7 @@ export class Waiting {
   }
 
   get hasUnmarked(): boolean {
-    return this.#unmarked.length > 0
+    return this.#unmarked.length > 0 || (this.#alone === undefined && this.#alones.size > 0)
   }
 
   /** How many were never tried, and could begin soon. */
@@ -44,16 +61,36 @@ export class Waiting {
   takeUnmarked(): readonly Unfinished[] {
     const unmarked = this.#unmarked
     this.#unmarked = []
-    return unmarked
+    if (this.#alone !== undefined) return unmarked
+    this.#alone = this.#alones.shift()
+    return this.#alone === undefined ? unmarked : [...unmarked, this.#alone]
   }
 
   marked(all: readonly Unfinished[], markedTo: number): void {
     this.#markedTo = markedTo
-    for (const one of all) (one.wasTried ? this.#again : this.#fresh).push(one)
+    for (const one of all) {
+      if (one === this.#alone) this.#mayBeginAlone = true
+      else if (one.wasTried) this.#again.push(one)
+      else this.#fresh.push(one)
+    }
   }
 
   notMarked(all: readonly Unfinished[]): void {
-    this.#unmarked = [...all, ...this.#unmarked]
+    for (const one of all) {
+      if (one === this.#alone) this.ended(one)
+      this.#due(one)
+    }
+  }
+
+  /** Nothing else begins before this one. */
+  get alone(): Unfinished | undefined {
+    return this.#mayBeginAlone ? this.#alone : undefined
+  }
+
+  ended(one: Unfinished): void {
+    if (one !== this.#alone) return
+    this.#alone = undefined
+    this.#mayBeginAlone = false
   }
 
   takeAgain(): Unfinished | undefined {

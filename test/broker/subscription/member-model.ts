@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict'
 import { type Commit, MAX_ABOVE_BYTES, type Progress } from '../../../src/broker/membership.ts'
 import type { Order, TopicRecord } from '../../../src/broker/broker.ts'
+import { aboveOf } from '../../../src/broker/subscription/above-text.ts'
 import { PartitionWork } from '../../../src/broker/subscription/partition-work.ts'
 import type { Unfinished } from '../../../src/broker/subscription/unfinished.ts'
 import type { Ending } from '../../../src/core/ending.ts'
 import type { JobId } from '../../../src/core/message.ts'
 
-export const STEPS = ['read', 'write', 'begin', 'done', 'fail', 'die', 'crash', 'hand over', 'wait'] as const
+export const STEPS = [
+  'poll',
+  'read',
+  'write',
+  'not written',
+  'begin',
+  'done',
+  'fail',
+  'die',
+  'crash',
+  'hand over',
+  'wait',
+] as const
 export type Step = (typeof STEPS)[number]
 
 export interface ModelOptions {
@@ -76,10 +89,16 @@ export class MemberModel {
   step(step: Step, pick: number): void {
     const one = this.#inWork[pick % Math.max(1, this.#inWork.length)]
     switch (step) {
+      case 'poll':
+        for (const each of ['read', 'write', 'write', 'begin', 'begin'] as const) this.step(each, pick)
+        return undefined
       case 'read':
         return this.#read()
       case 'write':
         return this.#write()
+      case 'not written':
+        this.#writing = undefined
+        return this.#work.notCommitted()
       case 'begin':
         return this.#begin()
       case 'done':
@@ -119,9 +138,12 @@ export class MemberModel {
     const { commit, known } = this.#writing
     assert.ok(commit.progress.offset >= this.#kept.offset, 'a commit goes back')
     assert.ok(commit.progress.above.length <= MAX_ABOVE_BYTES, 'a commit is too long')
+    const { tried } = aboveOf(commit.progress.offset, commit.progress.above)
+    const atRisk = tried.filter((one) => one.mayHaveBegun && one.tries.deaths + 1 >= this.#options.maxDeaths)
+    assert.ok(atRisk.length <= 1, 'one death could end several')
     for (const { record, reason, deaths } of commit.dead) {
       assert.ok(!this.dead.has(record.offset), 'a record dies twice')
-      if (reason === 'deaths_used_up') this.#diedByDeaths(record.offset, deaths)
+      if (reason === 'deaths_used_up') assert.equal(deaths, this.#options.maxDeaths)
       this.dead.add(record.offset)
     }
     this.#kept = commit.progress
@@ -131,12 +153,6 @@ export class MemberModel {
     this.#work.committed()
   }
 
-  #diedByDeaths(offset: number, deaths: number): void {
-    assert.ok(deaths >= this.#options.maxDeaths)
-    // The last of them it died alone.
-    assert.ok((this.#deathsOf[offset] ?? 0) > 0, 'it was in work at none of its deaths')
-  }
-
   #begin(): void {
     const one = this.#work.take()
     if (one === undefined) return
@@ -144,6 +160,8 @@ export class MemberModel {
     assert.ok(!this.#over.has(offset), `${offset} is over, and begins again`)
     assert.equal(tries.attempts, this.#attempts[offset], `${offset} has lost its attempts`)
     assert.ok(tries.deaths <= this.#deaths, 'it has more deaths than there were')
+    assert.ok(tries.deaths >= (this.#deathsOf[offset] ?? 0), 'a death is not counted')
+    assert.ok(tries.deaths < this.#options.maxDeaths, 'it has used up its deaths')
     this.#keepsOrder(one)
     if (this.#mustBeAlone(one) || this.#inWork.some((other) => this.#mustBeAlone(other))) {
       assert.equal(this.#inWork.length, 0, `${offset} is not alone`)
