@@ -44,18 +44,16 @@ export class BrokerTopic<New, Payload> {
   }
 
   async #publishAll(records: readonly unknown[]): Promise<readonly Position[]> {
-    const late: Promise<unknown>[] = []
-    this.#check(records, (schema, payload, what) => {
-      const output = validate(schema, payload, what)
-      if (!(output instanceof Promise)) return
-      late.push(output)
-      // Another record may be refused before all are waited for.
-      output.catch(() => {})
-    })
-    if (late.length === 0) return this.#broker.publish(this.#topic.name, this.#keyed(records))
+    const { name, schema } = this.#topic
+    this.#check(records)
+    if (schema === undefined || fitAtOnce(records, schema, name)) {
+      return this.#broker.publish(name, this.#keyed(records))
+    }
     const copies = copiesOf(records)
-    await Promise.all(late)
-    return this.#broker.publish(this.#topic.name, this.#keyed(copies))
+    const fit = async (record: NewRecord, index: number): Promise<unknown> =>
+      validate(schema, record.payload, payloadOf(name, index))
+    await Promise.all(copies.map(fit))
+    return this.#broker.publish(name, this.#keyed(copies))
   }
 
   /**
@@ -63,9 +61,13 @@ export class BrokerTopic<New, Payload> {
    * `async_schema` where the schema cannot answer at once.
    */
   publishIn(database: SqliteDatabase, ...records: readonly New[]): readonly Position[] {
+    const { name, schema } = this.#topic
     const given: readonly unknown[] = records
-    this.#check(given, validateNow)
-    return this.#broker.publishIn(database, this.#topic.name, this.#keyed(given))
+    this.#check(given)
+    if (schema !== undefined) {
+      for (const [index, { payload }] of given.entries()) validateNow(schema, payload, payloadOf(name, index))
+    }
+    return this.#broker.publishIn(database, name, this.#keyed(given))
   }
 
   /** As `broker.subscribe`, to this topic alone; `run` gets the output of its schema. */
@@ -82,15 +84,11 @@ export class BrokerTopic<New, Payload> {
   }
 
   /** Whether they are records of this topic; all else that a record must be, its broker asks. */
-  #check(
-    records: readonly unknown[],
-    check: (schema: StandardSchema, payload: unknown, what: string) => void,
-  ): asserts records is readonly NewRecord[] {
-    const { name, key, schema } = this.#topic
+  #check(records: readonly unknown[]): asserts records is readonly NewRecord[] {
+    const { name, key } = this.#topic
     for (const [index, record] of records.entries()) {
       checkFields(record, index)
       if (key !== undefined) checkUnplaced(record, index, name)
-      if (schema !== undefined) check(schema, record.payload, `the payload of records[${index}] for ${name}`)
     }
   }
 
@@ -101,7 +99,20 @@ export class BrokerTopic<New, Payload> {
   }
 }
 
-/** What is checked late is published as it was given, whatever the caller does with it meanwhile. */
+const payloadOf = (topic: string, index: number): string => `the payload of records[${index}] for ${topic}`
+
+/** False where the schema answers later; then nothing is known. */
+function fitAtOnce(records: readonly NewRecord[], schema: StandardSchema, topic: string): boolean {
+  for (const [index, { payload }] of records.entries()) {
+    const output = validate(schema, payload, payloadOf(topic, index))
+    if (!(output instanceof Promise)) continue
+    output.catch(() => {})
+    return false
+  }
+  return true
+}
+
+/** What is checked later, and then kept, whatever the caller does meanwhile with what it gave. */
 const copiesOf = (records: readonly NewRecord[]): readonly NewRecord[] =>
   writtenRecords(records).map(({ key, payload, headers, partition }) => ({
     key,

@@ -19,9 +19,10 @@ export interface RelayOptions extends Omit<SubscribeOptions, 'group' | 'run' | '
  * Resolves once its signal has stopped it. Rejects with `unknown_topic` where one of the brokers lacks a topic, before it begins.
  */
 export async function relay({ from, to, topics, group = 'relay', ...options }: RelayOptions): Promise<void> {
-  if (from === to) {
-    throw new WillcallError('invalid_option', 'a relay must be between two brokers, got the same as from and to')
-  }
+  if (typeof from?.subscribe !== 'function') throw wrong('from must be a broker', from)
+  if (typeof to?.publish !== 'function') throw wrong('to must be a broker', to)
+  if (from === to) throw new WillcallError('invalid_option', 'from and to must be two brokers, got the same')
+  if (!Array.isArray(topics)) throw wrong('topics must be a list of names', topics)
   for (const topic of topics) {
     checkedName('topic', topic)
     await checkTopic(from, 'from', topic)
@@ -31,7 +32,7 @@ export async function relay({ from, to, topics, group = 'relay', ...options }: R
     ...options,
     topics,
     group,
-    run: async (payload, { record: { topic, key, headers }, idempotencyKey }) => {
+    run: async (_payload, { record: { topic, key, payload, headers }, idempotencyKey }) => {
       await to.publish(topic, [{ key, payload, headers: ownHeaders({ ...headers, [ID_HEADER]: idempotencyKey }) }])
     },
   })
@@ -47,3 +48,6 @@ async function checkTopic(broker: Pick<Broker, 'publish'>, which: 'from' | 'to',
     throw new WillcallError('unknown_topic', why, { cause, given: topic })
   }
 }
+
+const wrong = (why: string, given: unknown): WillcallError =>
+  new WillcallError('invalid_option', `${why}, got ${typeof given}`, { given })
