@@ -109,8 +109,9 @@ export interface Broker extends AsyncDisposable {
   /** The same again is fine; another shape is refused with `conflict`. */
   createTopic(name: string, shape?: TopicShape): Promise<void>
   /**
-   * Resolves with where each record is, in their order, once all are kept. Rejects, and keeps nothing of the call, with
-   * `unknown_topic`, `payload_refused`, `invalid_option`, `too_large` or `no_room`.
+   * Resolves with where each record is, in their order, once all are kept. At most 10,000, together at most 64 MiB; of none it is
+   * asked only whether the topic is there. Rejects, and keeps nothing of the call, with `unknown_topic`, `payload_refused`,
+   * `invalid_option`, `too_large` or `no_room`.
    */
   publish(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]>
   /**
