@@ -51,6 +51,16 @@ export interface Events {
   readonly 'upstream.closed': { readonly upstream: string; readonly why: string; readonly until: Date }
   /** A call was answered again, from where on it opens step by step; or it was opened by hand, fully. */
   readonly 'upstream.opened': { readonly upstream: string; readonly why: string }
+  /** A group had not done these records of a `strict` topic, or not all of them, and they are deleted: from this offset up to, and without, `to`. */
+  readonly 'records.skipped': {
+    readonly group: string
+    readonly topic: string
+    readonly partition: number
+    readonly from: number
+    readonly to: number
+  }
+  /** What is too old in the topics of a file could not be deleted; it is tried again. */
+  readonly 'topics.failed': { readonly error: unknown }
   /** A webhook answered 500: its `messages` threw, or the store failed. */
   readonly 'webhook.failed': { readonly path: string; readonly error: unknown }
 }
@@ -74,6 +84,8 @@ const names = [
   'store.failed',
   'upstream.closed',
   'upstream.opened',
+  'records.skipped',
+  'topics.failed',
   'webhook.failed',
 ] as const satisfies readonly EventName[]
 
