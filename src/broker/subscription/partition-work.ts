@@ -12,6 +12,7 @@ import {
 } from '../membership.ts'
 import { Inherited } from './inherited.ts'
 import { KeyLines } from './key-lines.ts'
+import type { Leaving } from './leaving.ts'
 import { progressOf } from './progress-of.ts'
 import { Unfinished, type Work } from './unfinished.ts'
 import { Waiting } from './waiting.ts'
@@ -74,8 +75,8 @@ export class PartitionWork implements Work {
   #mayHaveMore = true
   #isReading = false
   isLost = false
-  /** By `clock.elapsed()`; undefined unless it is to be released. */
-  leaving: { readonly abortAt: number; readonly cutAt: number } | undefined
+  /** Undefined unless it is to be released. */
+  leaving: Leaving | undefined
 
   constructor(options: PartitionWorkOptions) {
     const { assigned, progress } = options
@@ -288,9 +289,9 @@ export class PartitionWork implements Work {
   }
 
   /** Nothing begins any more; what was to begin is marked no more. */
-  leave(abortAt: number, cutAt: number): void {
+  leave(leaving: Leaving): void {
     if (this.leaving !== undefined) return
-    this.leaving = { abortAt, cutAt }
+    this.leaving = leaving
     for (let one = this.#unfinished.first; one !== undefined; one = one.after) one.mayHaveBegun &&= one.isInWork
     this.#isDirty = true
   }
