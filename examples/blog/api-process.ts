@@ -11,6 +11,8 @@ export interface ApiOptions {
   readonly database: string
   /** Each API meets the first that is left. */
   readonly kills: readonly Kill[]
+  /** The folder where each finds what the one before has compiled: so many are started that it counts. */
+  readonly compiled: string
   readonly signal: AbortSignal
 }
 
@@ -52,12 +54,13 @@ export class ApiProcess implements AsyncDisposable {
   }
 
   #start(): Promise<Child> {
-    const { way, database } = this.#options
+    const { way, database, compiled } = this.#options
     const [kill] = this.#kills
+    const fate = { DIES_AT: kill?.post, DIES_AFTER: kill && String(writesBefore(kill, way)) }
     return startChild({
       name: 'the API',
       main: new URL('api/main.ts', import.meta.url),
-      env: { WAY: way, DATABASE: database, DIES_AT: kill?.post, DIES_AFTER: kill && String(writesBefore(kill, way)) },
+      env: { WAY: way, DATABASE: database, NODE_COMPILE_CACHE: compiled, ...fate },
       stopMs: STOP_MS,
     })
   }
@@ -68,5 +71,5 @@ export class ApiProcess implements AsyncDisposable {
   }
 }
 
-/** From 1, after the row of the post, to all: the row and each message. */
-const writesBefore = ({ at }: Kill, way: WayName): number => 1 + Math.floor(at * (ways[way].messages + 1))
+/** Of the row of the post and each message; at least the row. */
+const writesBefore = ({ at }: Kill, way: WayName): number => Math.ceil(at * (1 + ways[way].messages))

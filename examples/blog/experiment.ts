@@ -1,6 +1,6 @@
+import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqlite } from '../../src/sqlite.ts'
-import { temporaryFolder } from '../shared/temporary-folder.ts'
 import { actionsOf } from './actions.ts'
 import { ApiProcess } from './api-process.ts'
 import { Blog } from './blog.ts'
@@ -17,14 +17,20 @@ export interface Experiment {
   readonly failsAfter?: boolean
 }
 
+export interface Place {
+  /** Where its files are made; they stay. */
+  readonly folder: string
+  /** Ends it. */
+  readonly signal: AbortSignal
+}
+
 /**
  * Publishes the posts of the plan in a fresh file, each once, through an API that is killed meanwhile; and answers with what was done
  * once all that the API had accepted is done. The actions are done here, in another process than that of the API.
  */
-export async function outcomeIn(plan: Plan, experiment: Experiment, signal: AbortSignal): Promise<Outcome> {
+export async function outcomeIn(plan: Plan, experiment: Experiment, { folder, signal }: Place): Promise<Outcome> {
   const { way, isKeyed = false, failsAfter = false } = experiment
-  using folder = temporaryFolder('blog')
-  const database = join(folder.path, 'blog.db')
+  const database = join(mkdtempSync(join(folder, `${way}-`)), 'blog.db')
   await using store = openSqlite(database)
   using blog = new Blog(database)
   await using outside = await startOutside(plan.refusals)
@@ -34,7 +40,7 @@ export async function outcomeIn(plan: Plan, experiment: Experiment, signal: Abor
   const stop = new AbortController()
   const running = consumer.run(stop.signal)
   try {
-    await using api = new ApiProcess({ way, database, kills: plan.kills, signal })
+    await using api = new ApiProcess({ way, database, kills: plan.kills, compiled: join(folder, 'compiled'), signal })
     for (const post of plan.posts) await api.publish(post)
     await Promise.race([consumer.idle(), aborted(signal)])
   } finally {

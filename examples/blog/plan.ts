@@ -13,7 +13,7 @@ const FAILING_AFTER = 0.15
 /** Where the API is killed. */
 export interface Kill {
   readonly post: string
-  /** After which part of what it writes, in [0, 1). */
+  /** After which part of what it writes, above 0: 1 is all of it. Each run has 0.25, 0.5, 0.75 and 1. */
   readonly at: number
 }
 
@@ -39,8 +39,10 @@ export function planOf(seed: number): Plan {
   const refusals = new Map(refused.map(({ id }) => [id, 1 + below(MAX_REFUSALS)]))
   // One in each part, so that every API has lived before it dies.
   const length = Math.floor(POSTS / KILLS)
+  const moments = Array.from({ length: KILLS }, (_, moment) => (moment + 1) / KILLS)
   const kills = Array.from({ length: KILLS }, (_, part): Kill => {
-    return { post: posts[part * length + below(length)]?.id ?? '', at: random() }
+    const [at = 1] = moments.splice(below(moments.length), 1)
+    return { post: posts[part * length + below(length)]?.id ?? '', at }
   })
   const failingAfter = new Set(posts.filter(() => random() < FAILING_AFTER).map(({ id }) => id))
   return { posts, refusals, kills, failingAfter }

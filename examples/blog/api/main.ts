@@ -3,6 +3,7 @@
  * line, `listening on http://127.0.0.1:<port>`, and ends on SIGTERM with exit code 0; `DIES_AT` and `DIES_AFTER` end it sooner.
  */
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 import { errorText, systemClock } from '../../../src/index.ts'
 import { openSqlite } from '../../../src/sqlite.ts'
 import { textIn, wholeIn } from '../../shared/environment.ts'
@@ -27,6 +28,8 @@ try {
   const publish = await ways[way].publisher({ store, blog, written: fateOf(process.env) })
   const server = await startServer(blogApp(publish), port, systemClock)
   console.log(`listening on ${server.url}`)
+  // With NODE_COMPILE_CACHE what was compiled is written at the end; one that is killed has none.
+  flushCompileCache()
   if (!stop.aborted) await once(stop, 'abort')
   await server.close()
 } catch (error) {
