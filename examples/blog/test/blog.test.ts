@@ -111,7 +111,7 @@ describe('the README of the blog', () => {
 
   it('names every file', () => {
     const [, named = ''] = readme.split('## Where is what')
-    const files = ['.', 'ways'].flatMap((folder) => readdirSync(new URL(`${folder}/`, root)))
+    const files = ['.', 'api', 'ways'].flatMap((folder) => readdirSync(new URL(`${folder}/`, root)))
     const missing = files.filter((file) => file.endsWith('.ts') && !named.includes(`${file}\``))
     assert.deepEqual(missing, [])
   })
