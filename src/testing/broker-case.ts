@@ -39,9 +39,10 @@ export interface MemberOrder
   readonly takesMs?: number
 }
 
-/** What the handler of a member has come to. */
+/** What has become of a record at a member. */
 export interface MemberFact {
-  readonly fact: 'began' | 'done'
+  /** `began` and `done` are told by the handler. `committed`: it was done, and that outlives the process. */
+  readonly fact: 'began' | 'done' | 'committed'
   readonly n: number
   readonly topic: string
   readonly partition: number

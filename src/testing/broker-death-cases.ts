@@ -10,13 +10,22 @@ import {
   upTo,
 } from './broker-case.ts'
 import { firstDead } from './broker-failure-cases.ts'
-import { begunAgain, doneOf, inWork, outOfOrder } from './broker-history.ts'
+import { doneOf, inWork, outOfOrder, unexplained } from './broker-history.ts'
 import { Listener } from './broker-listener.ts'
 
 const KEYS = 8
 /** Processes that die until the record that kills them is dead: far more than `maxDeaths`. */
 const MAX_LIVES = 12
 const BRIEFLY_MS = 3
+const LOOK_MS = 5
+const KILLER = 7
+/** With one death nothing but what kills may be in work at it: whatever is in work then is dead too. */
+const KILLERS: readonly (readonly [what: string, maxDeaths: number, concurrency: number])[] = [
+  ['1 death', 1, 1],
+  ['2 deaths', 2, 10],
+  ['3 deaths', 3, 10],
+]
+const KILLS = 4
 
 /** 100 records of 8 keys in partitions 0 and 1, of which some hang in a process of its own; what it has done is committed. */
 async function victimAtWork(house: BrokerHouse, hanging: readonly number[]) {
@@ -109,12 +118,12 @@ export const deathCases: readonly BrokerCase[] = [
     name: 'members that are killed under load, one after another, lose nothing and keep the order of keys',
     async run(house) {
       const { broker, topic, group } = await setting(house, { partitions: 4 })
-      const start = () => house.startMember({ group, topics: [topic], takesMs: BRIEFLY_MS, maxDeaths: 100 })
+      const start = () => house.startMember({ group, topics: [topic], takesMs: BRIEFLY_MS })
       const lives = [await start(), await start()]
       const facts = () => lives.flatMap((life) => life.facts)
       try {
         let published = 0
-        for (let kill = 0; kill < 4; kill += 1) {
+        for (let kill = 0; kill < KILLS; kill += 1) {
           await broker.publish(
             topic,
             numbered(upTo(300, published + 1), (n) => ({ key: `${n % KEYS}` })),
@@ -127,53 +136,49 @@ export const deathCases: readonly BrokerCase[] = [
         await until(() => doneOf(facts()).size === published)
         assertEach([...doneOf(facts())], upTo(published))
         assert.deepEqual(outOfOrder(facts()), [])
-        assert.ok(begunAgain(facts()).length < published / 10, 'far more than what was in work was handled again')
+        const [killed, others] = [lives.slice(0, KILLS), lives.slice(KILLS)].map((some) =>
+          some.map((life) => life.facts),
+        )
+        assert.deepEqual(unexplained(killed ?? [], others ?? []), [])
       } finally {
         for (const life of lives) await life.kill()
       }
     },
   },
-  {
-    name: 'a record that kills its process is dead after its deaths, and all its neighbours are handled',
-    async run(house) {
-      const { broker, topic, group } = await setting(house, { partitions: 2 })
-      await broker.publish(
-        topic,
-        numbered(upTo(20), (n) => ({ key: `key-${n}`, partition: n % 2 })),
-      )
-      const done = new Set<number>()
-      let deaths = 0
-      const isOver = async (): Promise<boolean> => (await broker.lag(group)).every(({ lag }) => lag === 0)
-      for (let life = 0; life < MAX_LIVES && done.size < 19; life += 1) {
-        const member = await house.startMember({
-          group,
-          topics: [topic],
-          fates: { 7: 'kills' },
-          takesMs: 10,
-          maxDeaths: 2,
-        })
-        let hasEnded = false
-        const ended = member.ended().then(() => {
-          hasEnded = true
-        })
-        await until(async () => hasEnded || (member.facts.length > 0 && (await isOver())))
-        if (hasEnded) deaths += 1
-        for (const n of doneOf(member.facts)) done.add(n)
-        await member.kill()
-        await ended
-      }
-      assertEach(
-        [...done],
-        upTo(20).filter((n) => n !== 7),
-      )
-      assert.equal(deaths, 2)
-      const { payload, headers } = await firstDead(broker, topic, house.name('undertaker'))
-      assert.deepEqual(
-        [payload, headers['willcall-reason'], headers['willcall-deaths'], headers['willcall-attempts']],
-        [{ n: 7 }, 'deaths_used_up', '2', '0'],
-      )
-    },
-  },
+  ...KILLERS.map(
+    ([what, maxDeaths, concurrency]): BrokerCase => ({
+      name: `a record that kills its process is dead after ${what}, and all its neighbours are handled`,
+      async run(house) {
+        const { broker, topic, group } = await setting(house, { partitions: 2 })
+        const others = upTo(60).filter((n) => n !== KILLER)
+        await broker.publish(
+          topic,
+          numbered(upTo(60), (n) => ({ key: `key-${n % 20}`, partition: n % 2 })),
+        )
+        const done = new Set<number>()
+        let deaths = 0
+        for (let life = 0; life < MAX_LIVES && done.size < others.length; life += 1) {
+          const fates = { [KILLER]: 'kills' } as const
+          const order = { group, topics: [topic], takesMs: 10, fates, maxDeaths, concurrency }
+          await using member = await house.startMember(order)
+          const ended = member.ended().then(() => 'ended')
+          const isOver = async (): Promise<boolean> =>
+            (await broker.lag(group)).reduce((all, { offset }) => all + offset, 0) === 60
+          while (!(await isOver()) && (await Promise.race([ended, pause(LOOK_MS)])) !== 'ended');
+          if (await isOver()) await member.stop()
+          else deaths += 1
+          for (const n of doneOf(member.facts)) done.add(n)
+        }
+        assertEach([...done], others)
+        assert.equal(deaths, maxDeaths)
+        const { payload, headers } = await firstDead(broker, topic, house.name('undertaker'))
+        assert.deepEqual(
+          [payload, headers['willcall-reason'], headers['willcall-deaths'], headers['willcall-attempts']],
+          [{ n: KILLER }, 'deaths_used_up', `${maxDeaths}`, '0'],
+        )
+      },
+    }),
+  ),
   {
     name: 'a process that is stopped by its signal commits what it has done, and leaves its partitions to others',
     async run(house) {

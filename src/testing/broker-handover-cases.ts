@@ -6,7 +6,7 @@ import { Listener, type ListenerOptions } from './broker-listener.ts'
 const SOON = { graceMs: 20, deadlineMs: 20 } as const
 
 /** Of two partitions, in each of which a record is in work at the first member, one moves to the second. */
-async function handedOver(first: Listener, second: Listener): Promise<{ readonly moved: number; readonly n: number }> {
+async function handedOver(second: Listener): Promise<{ readonly moved: number; readonly n: number }> {
   await second.hasBegun(1)
   const moved = second.began[0]?.record.partition
   assert.ok(moved === 0 || moved === 1)
@@ -66,7 +66,7 @@ export const handoverCases: readonly BrokerCase[] = [
       await using _first = first
       await using second = new Listener(await house.open(), { topics: [topic], group, ...SOON })
       await second.hasDone(1)
-      await handedOver(first, second)
+      await handedOver(second)
       assert.equal(signals.filter(({ aborted }) => aborted).length, 1)
     },
   },
@@ -79,7 +79,7 @@ export const handoverCases: readonly BrokerCase[] = [
       await using _first = first
       await using second = new Listener(await house.open(), { topics: [topic], group, ...SOON })
       await second.hasDone(1)
-      const { moved, n } = await handedOver(first, second)
+      const { moved, n } = await handedOver(second)
       await committed(broker, group, topic, 1, moved)
       hangs = false
       await second.stop()
@@ -105,7 +105,7 @@ export const handoverCases: readonly BrokerCase[] = [
         graceMs: 0,
         run: (n) => (n <= 2 ? there.promise : undefined),
       })
-      const { moved, n } = await handedOver(first, second)
+      const { moved, n } = await handedOver(second)
       late.resolve()
       await committed(broker, group, topic, 1, 1 - moved)
       await broker.publish(topic, numbered([3], { partition: moved }))

@@ -1,4 +1,5 @@
 import type { Broker } from '../broker/broker.ts'
+import { subscribe } from '../core/events.ts'
 import { type MemberFact, type MemberOrder, type Numbered, pause } from './broker-case.ts'
 import { seededRandom } from './random.ts'
 
@@ -15,20 +16,31 @@ export async function liveAsMember(
   signal: AbortSignal,
 ): Promise<void> {
   const random = seededRandom(process.pid)
-  await broker.subscribe<Numbered>({
-    ...order,
-    signal,
-    run: async ({ n }, { record, attempt }) => {
-      const { topic, partition, offset, key } = record
-      const told = (fact: MemberFact['fact']): void =>
-        tell({ fact, n, topic, partition, offset, key, attempt, atMs: Number(process.hrtime.bigint()) / NS_PER_MS })
-      told('began')
-      const fate = fates[n]
-      if (takesMs > 0) await pause(random() * takesMs)
-      if (fate === 'hangs') await new Promise(() => {})
-      if (fate === 'kills') process.kill(process.pid, 'SIGKILL')
-      if (fate === 'throws') throw new Error(`${n} was to fail`)
-      told('done')
-    },
+  const numbers = new Map<string, number>()
+  const now = (): number => Number(process.hrtime.bigint()) / NS_PER_MS
+  const deafen = subscribe('record.done', ({ topic, partition, offset, attempt }) => {
+    const n = numbers.get(`${topic} ${partition} ${offset}`) ?? Number.NaN
+    tell({ fact: 'committed', n, topic, partition, offset, attempt, atMs: now() })
   })
+  try {
+    await broker.subscribe<Numbered>({
+      ...order,
+      signal,
+      run: async ({ n }, { record, attempt }) => {
+        const { topic, partition, offset, key } = record
+        const told = (fact: MemberFact['fact']): void =>
+          tell({ fact, n, topic, partition, offset, key, attempt, atMs: now() })
+        numbers.set(`${topic} ${partition} ${offset}`, n)
+        told('began')
+        const fate = fates[n]
+        if (takesMs > 0) await pause(random() * takesMs)
+        if (fate === 'hangs') await new Promise(() => {})
+        if (fate === 'kills') process.kill(process.pid, 'SIGKILL')
+        if (fate === 'throws') throw new Error(`${n} was to fail`)
+        told('done')
+      },
+    })
+  } finally {
+    deafen()
+  }
 }

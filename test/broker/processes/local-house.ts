@@ -4,7 +4,7 @@ import { openSqlite, openTopics } from '../../../src/sqlite.ts'
 import type { DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
 import type { BrokerHouse } from '../../../src/testing/index.ts'
 import { aFolder } from '../../store/sqlite/folder.ts'
-import { LocalMember } from './member-process.ts'
+import { aMember } from './orders.ts'
 
 const Connection = createRequire(import.meta.url)('better-sqlite3') as DatabaseConstructor
 
@@ -29,7 +29,7 @@ export function aLocalHouse(): BrokerHouse & AsyncDisposable {
       return await open()
     },
     name: (text) => text,
-    startMember: async (order) => rest.use(new LocalMember(path, order)),
+    startMember: async (member) => rest.use(aMember({ path, member })),
     database() {
       const connection = new Connection(path, { timeout: 5_000 })
       rest.defer(() => void connection.close())

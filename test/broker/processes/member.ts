@@ -1,17 +1,12 @@
 import { argv } from 'node:process'
 import { openSqlite, openTopics } from '../../../src/sqlite.ts'
-import type { MemberOrder } from '../../../src/testing/broker-case.ts'
-import { liveAsMember } from '../../../src/testing/broker-member.ts'
+import { liveAsMember } from '../../../src/testing/index.ts'
 import { listen, tellLine } from '../../crash/processes/tell.ts'
+import type { MemberProgramOrder } from './orders.ts'
 
-// A member of a group in a process of its own. It stops by SIGTERM, or when its test ends.
+// A member of a group. It stops by SIGTERM, or when its test ends.
 
-export interface ProcessOrder {
-  readonly path: string
-  readonly member: MemberOrder
-}
-
-const { path, member }: ProcessOrder = JSON.parse(argv[2] ?? '')
+const { path, member }: MemberProgramOrder = JSON.parse(argv[2] ?? '')
 const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
 listen(() => {})
