@@ -62,7 +62,7 @@ export const handoverCases: readonly BrokerCase[] = [
         signals.push(signal)
         return new Promise(() => {})
       }
-      const { broker, topic, group, first } = await twoInWork(house, hang)
+      const { topic, group, first } = await twoInWork(house, hang)
       await using _first = first
       await using second = new Listener(await house.open(), { topics: [topic], group, ...SOON })
       await second.hasDone(1)

@@ -24,7 +24,7 @@ const OPTIONS: readonly (readonly [what: string, options: object])[] = [
   ['no attempts', { retry: { attempts: 0 } }],
   ['a time-out of 0', { timeoutMs: 0 }],
   ['a grace below 0', { graceMs: -1 }],
-  ['no deaths', { maxDeaths: 0 }],
+  ['a single death', { maxDeaths: 1 }],
 ]
 
 /** Topics, their shapes and their names. */
