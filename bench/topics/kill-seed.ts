@@ -111,10 +111,10 @@ export async function killSeed(path: string, seed: number, kills: number): Promi
 /** The partitions whose last handler before then was called by this member. */
 function heldBy(member: Member, all: readonly Member[], atMs: number): readonly number[] {
   const last = new Map<number, { readonly of: Member; readonly atMs: number }>()
-  for (const of of all) {
-    for (const fact of of.facts.filter(isBegun)) {
+  for (const each of all) {
+    for (const fact of each.facts.filter(isBegun)) {
       if (fact.atMs <= atMs && fact.atMs > (last.get(fact.partition)?.atMs ?? 0))
-        last.set(fact.partition, { of, atMs: fact.atMs })
+        last.set(fact.partition, { of: each, atMs: fact.atMs })
     }
   }
   return [...last].filter(([, { of }]) => of === member).map(([partition]) => partition)

@@ -142,7 +142,7 @@ export const deathCases: readonly BrokerCase[] = [
     },
   },
   ...KILLERS.map(
-    ([what, maxDeaths, concurrency]): BrokerCase => ({
+    (maxDeaths): BrokerCase => ({
       name: `a record that kills its process is dead after ${maxDeaths} deaths, and all its neighbours are handled`,
       async run(house) {
         const { broker, topic, group } = await setting(house, { partitions: 2 })
