@@ -32,13 +32,13 @@ const thrown = (value: unknown) => (): never => {
 
 /** Ways to fail for ever: what the handler does, and what its dead record says of it. */
 const POISONS: readonly (readonly [what: string, act: () => unknown, error: RegExp])[] = [
-  ['throws', thrown(new TypeError('always bad')), /always bad/],
-  ['rejects with undefined', () => Promise.reject(undefined), /undefined/],
-  ['throws null', thrown(null), /null/],
-  ['throws a proxy that throws', () => thrown(unaskable())(), /./],
-  ['rejects with a proxy that throws', () => Promise.reject(unaskable()), /./],
+  ['always throws', thrown(new TypeError('always bad')), /always bad/],
+  ['always rejects with undefined', () => Promise.reject(undefined), /undefined/],
+  ['always throws null', thrown(null), /null/],
+  ['always throws a proxy that throws', () => thrown(unaskable())(), /./],
+  ['always rejects with a proxy that throws', () => Promise.reject(unaskable()), /./],
   [
-    'throws an error whose message throws',
+    'always throws an error whose message throws',
     () => thrown(Object.defineProperty(new Error(), 'message', { get: refuse }))(),
     /./,
   ],
@@ -70,7 +70,7 @@ const doubled: StandardSchema<unknown, { readonly n: number }> = {
 export const failureCases: readonly BrokerCase[] = [
   ...POISONS.map(
     ([what, act, error]): BrokerCase => ({
-      name: `a record whose handler always ${what} is dead after its attempts, and all others are handled`,
+      name: `a record whose handler ${what} is dead after its attempts, and all others are handled`,
       async run(house) {
         const { broker, topic, group } = await setting(house, { partitions: 2 })
         const records = numbered(upTo(8), (n) => ({ partition: 1, key: `key-${n}`, headers: { trace: `${n}` } }))
@@ -91,8 +91,13 @@ export const failureCases: readonly BrokerCase[] = [
         assert.deepEqual([dead.payload, dead.key], [{ n: POISON }, `key-${POISON}`])
         const { headers } = dead
         const at = Number(headers['willcall-died-at'])
+        const publishedAt = Number(headers['willcall-published-at'])
         assert.match(headers['willcall-error'] ?? '', error)
-        assert.ok(at >= from && at <= systemClock.now(), `it died at ${headers['willcall-died-at']}`)
+        const times = [from, publishedAt, at, systemClock.now()]
+        assert.deepEqual(
+          times,
+          times.toSorted((one, other) => one - other),
+        )
         assert.deepEqual(
           { ...headers },
           {
@@ -101,6 +106,7 @@ export const failureCases: readonly BrokerCase[] = [
             'willcall-topic': topic,
             'willcall-partition': '1',
             'willcall-offset': '3',
+            'willcall-published-at': headers['willcall-published-at'],
             'willcall-reason': 'attempts_used_up',
             'willcall-attempts': '3',
             'willcall-deaths': '0',

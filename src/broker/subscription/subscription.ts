@@ -21,6 +21,8 @@ const MAX_TURN_MS = 2
 const MAX_REST_MS = 60_000
 /** How long the loop rests when the broker cannot do what it is asked. */
 const BROKER_REST_MS = 1_000
+/** How long what has ended by then is tried to be committed at a stop. */
+const COMMIT_MS = 2_000
 /** Records that are read at once, at least. */
 const READ_AHEAD = 200
 
@@ -225,7 +227,7 @@ export class Subscription implements AttemptHost<Unfinished> {
     if (elapsed >= cutAt) for (const attempt of this.#attemptsOf(work)) attempt.stop()
     this.#settle()
     // What cannot be committed by then is handled again by whoever takes the partition.
-    const isOver = elapsed >= cutAt + this.#options.resolved.deadlineMs
+    const isOver = elapsed >= cutAt + COMMIT_MS
     if (!work.isAtRest && !isOver) return
     this.#works.delete(work.assigned)
     if (!work.isAtRest) work.isLost = true
@@ -275,7 +277,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   }
 
   #msUntil(elapsed: number, ...times: readonly number[]): number {
-    const left = [...times, (times.at(-1) ?? 0) + this.#options.resolved.deadlineMs].filter((at) => at > elapsed)
+    const left = [...times, (times.at(-1) ?? 0) + COMMIT_MS].filter((at) => at > elapsed)
     return Math.max(1, Math.min(...left, elapsed + BROKER_REST_MS) - elapsed)
   }
 
