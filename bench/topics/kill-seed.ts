@@ -7,7 +7,7 @@ import { aMember, aPublisher } from '../../test/broker/processes/orders.ts'
 import type { Told } from '../../test/broker/processes/told.ts'
 
 const TOPIC = 'orders'
-const MEMBER: MemberOrder = { group: 'members', topics: [TOPIC], concurrency: 10, takesMs: 4 }
+const MEMBER: MemberOrder = { group: 'members', topics: [TOPIC], concurrency: 10, takesMs: 20 }
 export const PARTITIONS = 6
 const PUBLISHERS = 2
 /** The numbers of one publisher begin so far after those of the one before. */

@@ -37,7 +37,7 @@ export async function topicKills({ seeds }: Pick<BenchOptions, 'seeds'>): Promis
   ]
   const told = [
     `## Topics: ${results.length} seeds, each with ${KILLS} times kill -9 of one of two members`,
-    `${machine()}. Two processes publish calls of 10 records with 50 keys to ${PARTITIONS} partitions; two handle them, 10 at once each, up to 4 ms each. One of these is killed at a random moment, and another one started at once. Taken over is what it held when the first handler has been called in the last of its partitions.`,
+    `${machine()}. Two processes publish calls of 10 records with 50 keys to ${PARTITIONS} partitions; two handle them, 10 at once each, up to 20 ms each. One of these is killed at a random moment, and another one started at once. Taken over is what it held when the first handler has been called in the last of its partitions.`,
     markdownTable(
       [
         'seed',

@@ -14,6 +14,7 @@ import { Inherited } from './inherited.ts'
 import { KeyLines } from './key-lines.ts'
 import { progressOf } from './progress-of.ts'
 import { Unfinished, type Work } from './unfinished.ts'
+import type { Turns } from './turns.ts'
 import { Waiting } from './waiting.ts'
 
 /** Most records of one partition that are read and not done. */
@@ -35,6 +36,8 @@ export interface PartitionWorkOptions {
   /** The record as it was before it was replayed. */
   readonly originOf: (record: TopicRecord) => TopicRecord
   readonly now: () => number
+  /** One for all partitions of a member. */
+  readonly turns: Turns<Waiting>
 }
 
 /** A commit that is under way. */
@@ -82,7 +85,7 @@ export class PartitionWork implements Work {
     this.assigned = assigned
     this.#options = options
     this.#lines = new KeyLines(options.order)
-    this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1)
+    this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1, options.turns)
     this.#next = progress.offset
     this.#inherited = new Inherited(progress)
     this.#textBytes = progress.above.length
@@ -180,9 +183,9 @@ export class PartitionWork implements Work {
   /** One that begins now. */
   take(): Unfinished | undefined {
     if (this.leaving !== undefined || this.isLost) return undefined
-    const { alone } = this.#waiting
-    const one = alone === undefined ? (this.#waiting.takeAgain() ?? this.#takeFresh()) : alone
-    if (one === undefined || (alone !== undefined && this.#inWork > 0)) return undefined
+    const waiting = this.#waiting
+    const one = waiting.mustWait ? waiting.takeAlone() : (waiting.takeAgain() ?? this.#takeFresh())
+    if (one === undefined) return undefined
     this.#inWork += 1
     one.isInWork = true
     return one
@@ -292,6 +295,14 @@ export class PartitionWork implements Work {
     if (this.leaving !== undefined) return
     this.leaving = { abortAt, cutAt }
     for (let one = this.#unfinished.first; one !== undefined; one = one.after) one.mayHaveBegun &&= one.isInWork
+    this.#waiting.over()
     this.#isDirty = true
+  }
+
+  /** Another member has it; what is in work here does not count any more. */
+  lose(): void {
+    this.isLost = true
+    this.#waiting.over()
+    this.#options.turns.over(this.#waiting)
   }
 }

@@ -13,7 +13,9 @@ import { AttemptContext } from './record-context.ts'
 import { Reads } from './reads.ts'
 import { type Failed, reportFailure, reportLate, reportPartition } from './report.ts'
 import type { ResolvedSubscription } from './resolved-subscription.ts'
+import { Turns } from './turns.ts'
 import type { Unfinished } from './unfinished.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Records and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
 const MAX_TURN_MS = 2
@@ -49,6 +51,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   readonly #commits: Commits
   readonly #reads: Reads
   readonly #works = new Map<Assigned, PartitionWork>()
+  readonly #turns = new Turns<Waiting>(() => this.#inWork.size === 0 && this.#ended.length === 0)
   #ended: Attempt<Unfinished>[] = []
   #mayBeAssigned = true
   #isAssigning = false
@@ -177,7 +180,7 @@ export class Subscription implements AttemptHost<Unfinished> {
       const now = (): number => this.clock.now()
       this.#works.set(
         assigned,
-        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now }),
+        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now, turns: this.#turns }),
       )
       if (this.#isStopping) this.#stop()
     }
@@ -195,7 +198,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   #lost(assigned: Assigned): void {
     const work = this.#works.get(assigned)
     if (work === undefined) return
-    work.isLost = true
+    work.lose()
     this.#works.delete(assigned)
     for (const attempt of this.#attemptsOf(work)) {
       attempt.abort('another member has the partition')
