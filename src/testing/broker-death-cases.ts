@@ -92,7 +92,10 @@ export const deathCases: readonly BrokerCase[] = [
       await heir.hasDone(2)
       const attemptOf = (n: number): number => heir.began.find((call) => call.n === n)?.attempt ?? 0
       assert.equal(attemptOf(1), 1)
-      assert.ok(attemptOf(2) > 5 && attemptOf(2) <= Math.max(...tries(2)) + 1, `${attemptOf(2)} of ${tries(2)}`)
+      assert.ok(
+        attemptOf(2) > 5 && attemptOf(2) <= Math.max(...tries(2)) + 1,
+        `${attemptOf(2)} after ${tries(2).join(' ')}`,
+      )
     },
   },
   {

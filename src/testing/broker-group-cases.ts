@@ -102,7 +102,7 @@ export const groupCases: readonly BrokerCase[] = [
         numbered(upTo(200, from), (n) => ({ key: `${n % KEYS}` })),
       )
       await until(() => doneBy(members) >= from + 199)
-      const held = members.flatMap((member) => [...partitionsOf(member, from)])
+      const held = members.flatMap((member) => Array.from(partitionsOf(member, from)))
       assertEach(held, upTo(PARTITIONS, 0))
       assertEach([...one.beganNumbers, ...other.beganNumbers], upTo(from + 199))
     },

@@ -119,7 +119,7 @@ export const stopCases: readonly BrokerCase[] = [
         deadlineMs: 20,
         retry: { attempts: 1 },
         run: (n, { signal }) => {
-          if (n > 3) return
+          if (n > 3) return undefined
           signals.push(signal)
           return n === 1
             ? new Promise(() => {})
