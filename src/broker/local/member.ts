@@ -194,7 +194,7 @@ export class LocalMember implements Member, Told {
   read(assigned: Assigned, from: number, most: number): Read {
     const { session } = this.#options.file
     const held = this.#held.get(assigned)
-    if (held === undefined || this.#joined?.session !== session) return { records: [], next: from }
+    if (held === undefined || this.#joined?.session !== session) return { records: [], next: from, bytes: 0 }
     return this.#reader.read(logOf(session).statements, held, from, most)
   }
 

@@ -32,12 +32,12 @@ export class Reader {
       }
       if (rows.length < limit) break
     }
-    if (records.length === 0) return { records, next: this.#firstAfter(statements, partition, from) }
+    if (records.length === 0) return { records, next: this.#firstAfter(statements, partition, from), bytes: 0 }
     this.#fetched = Math.max(
       1,
       Math.min(MAX_FETCHED, Math.floor((ENOUGH_LENGTH * records.length) / Math.max(1, length))),
     )
-    return { records, next }
+    return { records, next, bytes: length }
   }
 
   /** Retention may have deleted what was there. */

@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 import type { SubscribeOptions } from '../broker.ts'
 import type { Join } from '../membership.ts'
+import { resolveSubscription } from './resolved-subscription.ts'
+import { Subscription } from './subscription.ts'
 
 /** What a broker gives its subscriptions. */
 export interface Engine {
@@ -11,6 +13,12 @@ export interface Engine {
   readonly closing: AbortSignal
 }
 
-export async function subscribeWith<Payload>(_engine: Engine, _options: SubscribeOptions<Payload>): Promise<void> {
-  throw new Error('not there yet')
+/** As `Broker.subscribe`. */
+export async function subscribeWith<Payload>(engine: Engine, options: SubscribeOptions<Payload>): Promise<void> {
+  const resolved = resolveSubscription(options)
+  const { join, clock, random, closing } = engine
+  const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing])
+  if (signal.aborted) return
+  const member = await join({ group: resolved.group, topics: resolved.topics })
+  await new Subscription({ member, resolved, clock, random }).run(signal)
 }
