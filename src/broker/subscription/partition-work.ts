@@ -12,8 +12,9 @@ import {
 } from '../membership.ts'
 import { Inherited } from './inherited.ts'
 import { KeyLines } from './key-lines.ts'
+import type { Leaving } from './leaving.ts'
 import { progressOf } from './progress-of.ts'
-import { Unfinished } from './unfinished.ts'
+import { Unfinished, type Work } from './unfinished.ts'
 import { Waiting } from './waiting.ts'
 
 /** Most records of one partition that are read and not done. */
@@ -52,9 +53,8 @@ interface Committing {
  * who must keep an order one is unfinished at the front, and the others wait behind it. 3. `above` always fits: else nothing begins.
  * 4. A record that one more death would end begins only while nothing else of the partition is in work.
  */
-export class PartitionWork {
+export class PartitionWork implements Work {
   readonly assigned: Assigned
-  readonly idOf: (record: TopicRecord) => JobId
   readonly #options: PartitionWorkOptions
   /** In the order of their offsets. */
   readonly #unfinished = new LinkedList<Unfinished>()
@@ -75,13 +75,12 @@ export class PartitionWork {
   #mayHaveMore = true
   #isReading = false
   isLost = false
-  /** By `clock.elapsed()`; undefined unless it is to be released. */
-  leaving: { readonly abortAt: number; readonly cutAt: number } | undefined
+  /** Undefined unless it is to be released. */
+  leaving: Leaving | undefined
 
   constructor(options: PartitionWorkOptions) {
-    const { assigned, progress, idOf } = options
+    const { assigned, progress } = options
     this.assigned = assigned
-    this.idOf = idOf
     this.#options = options
     this.#lines = new KeyLines(options.order)
     this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1)
@@ -90,8 +89,8 @@ export class PartitionWork {
     this.#textBytes = progress.above.length
   }
 
-  get inWork(): number {
-    return this.#inWork
+  idOf(record: TopicRecord): JobId {
+    return this.#options.idOf(record)
   }
 
   /** Something is to be committed. */
@@ -290,9 +289,9 @@ export class PartitionWork {
   }
 
   /** Nothing begins any more; what was to begin is marked no more. */
-  leave(abortAt: number, cutAt: number): void {
+  leave(leaving: Leaving): void {
     if (this.leaving !== undefined) return
-    this.leaving = { abortAt, cutAt }
+    this.leaving = leaving
     for (let one = this.#unfinished.first; one !== undefined; one = one.after) one.mayHaveBegun &&= one.isInWork
     this.#isDirty = true
   }

@@ -210,7 +210,7 @@ export class MemberModel {
 
   /** It stops: what is in work ends unknown. */
   #handOver(): void {
-    this.#work.leave(0, 0)
+    this.#work.leave({ abortAt: 0, cutAt: 0, overAt: 0 })
     for (const one of this.#inWork) this.#end(one, { kind: 'unknown', at: this.#now, tries: one.tries })
     for (let writes = 0; !this.#work.isAtRest; writes += 1) {
       assert.ok(writes < 10, 'it does not come to rest')
