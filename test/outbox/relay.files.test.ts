@@ -17,7 +17,8 @@ function relaying(options: Parameters<typeof relay>[0]): AsyncDisposable {
   }
 }
 
-const idOf = ({ headers }: Pick<NewRecord, 'headers'>): string => headers?.['willcall-id'] ?? assert.fail('it has no id')
+const idOf = ({ headers }: Pick<NewRecord, 'headers'>): string =>
+  headers?.['willcall-id'] ?? assert.fail('it has no id')
 const number = (n: number): NewRecord => ({ key: `key-${n % 7}`, payload: { n }, headers: { number: String(n) } })
 const numberOf = ({ payload }: Pick<TopicRecord, 'payload'>): number => (payload as { readonly n: number }).n
 
@@ -27,9 +28,15 @@ describe('a relay between two files', () => {
     const { from, to } = files
     const there = reading(from)
     const here = reading(to)
-    await from.publish(TOPIC, Array.from({ length: 100 }, (_, n) => number(n)))
+    await from.publish(
+      TOPIC,
+      Array.from({ length: 100 }, (_, n) => number(n)),
+    )
     await using _ = relaying({ from, to, topics: [TOPIC] })
-    await from.publish(TOPIC, Array.from({ length: 100 }, (_, n) => number(100 + n)))
+    await from.publish(
+      TOPIC,
+      Array.from({ length: 100 }, (_, n) => number(100 + n)),
+    )
     await until(() => here.length >= 200 && there.length >= 200)
     const byKey = (records: readonly TopicRecord[]): unknown =>
       Object.fromEntries(
@@ -62,7 +69,10 @@ describe('a relay between two files', () => {
     const here = reading(to)
     const retry = { attempts: 3, minMs: 0, maxMs: 0 }
     await using _ = relaying({ from, to: breaking, topics: [TOPIC], retry })
-    await from.publish(TOPIC, [{ key: 'bad', payload: { n: 1 } }, { key: 'good', payload: { n: 2 } }])
+    await from.publish(TOPIC, [
+      { key: 'bad', payload: { n: 1 } },
+      { key: 'good', payload: { n: 2 } },
+    ])
     await until(() => buried.length === 1 && here.length === 1)
     assert.deepEqual(here.map(numberOf), [2])
     assert.equal(buried[0]?.headers['willcall-group'], 'relay')
