@@ -103,7 +103,8 @@ export class PartitionWork implements Work {
   get readFrom(): number | undefined {
     const { readAhead } = this.#options
     const isFull = this.#size >= MAX_UNFINISHED || this.#bytes >= MAX_UNFINISHED_BYTES
-    const isEnough = isFull || this.#waiting.soon * 2 > readAhead
+    // Where all that is read waits for what is in work, others may not have to.
+    const isEnough = isFull || (this.#waiting.soon > 0 && this.#size * 2 > readAhead)
     if (!this.#mayHaveMore || this.#isReading || isEnough || this.leaving !== undefined) return undefined
     return this.#next
   }
