@@ -14,7 +14,9 @@ import { AttemptContext } from './record-context.ts'
 import { Reads } from './reads.ts'
 import { type Failed, reportFailure, reportLate, reportPartition } from './report.ts'
 import type { ResolvedSubscription } from './resolved-subscription.ts'
+import { Turns } from './turns.ts'
 import type { Unfinished } from './unfinished.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Records and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
 const MAX_TURN_MS = 2
@@ -22,6 +24,8 @@ const MAX_TURN_MS = 2
 const MAX_REST_MS = 60_000
 /** How long the loop rests when the broker cannot do what it is asked. */
 const BROKER_REST_MS = 1_000
+/** How long what has ended by then is tried to be committed at a stop. */
+const COMMIT_MS = 2_000
 /** Records that are read at once, at least. */
 const READ_AHEAD = 200
 
@@ -48,6 +52,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   readonly #commits: Commits
   readonly #reads: Reads
   readonly #works = new Map<Assigned, PartitionWork>()
+  readonly #turns = new Turns<Waiting>(() => this.#inWork.size === 0 && this.#ended.length === 0)
   #ended: Attempt<Unfinished>[] = []
   #mayBeAssigned = true
   #isAssigning = false
@@ -177,7 +182,7 @@ export class Subscription implements AttemptHost<Unfinished> {
       const now = (): number => this.clock.now()
       this.#works.set(
         assigned,
-        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now }),
+        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now, turns: this.#turns }),
       )
       if (this.#isStopping) this.#stop()
     }
@@ -195,7 +200,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   #lost(assigned: Assigned): void {
     const work = this.#works.get(assigned)
     if (work === undefined) return
-    work.isLost = true
+    work.lose()
     this.#works.delete(assigned)
     for (const attempt of this.#attemptsOf(work)) {
       attempt.abort('another member has the partition')
@@ -217,7 +222,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   #letLeave(work: PartitionWork): void {
     const { graceMs, deadlineMs } = this.#options.resolved
     const abortAt = this.clock.elapsed() + graceMs
-    work.leave({ abortAt, cutAt: abortAt + deadlineMs, overAt: abortAt + 2 * deadlineMs })
+    work.leave({ abortAt, cutAt: abortAt + deadlineMs, overAt: abortAt + deadlineMs + COMMIT_MS })
   }
 
   #leave(work: PartitionWork, { abortAt, cutAt, overAt }: Leaving, elapsed: number): void {

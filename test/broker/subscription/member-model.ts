@@ -3,6 +3,7 @@ import { type Commit, MAX_ABOVE_BYTES, type Progress } from '../../../src/broker
 import type { Order, TopicRecord } from '../../../src/broker/broker.ts'
 import { aboveOf } from '../../../src/broker/subscription/above-text.ts'
 import { PartitionWork } from '../../../src/broker/subscription/partition-work.ts'
+import { Turns } from '../../../src/broker/subscription/turns.ts'
 import type { Unfinished } from '../../../src/broker/subscription/unfinished.ts'
 import type { Ending } from '../../../src/core/ending.ts'
 import type { JobId } from '../../../src/core/message.ts'
@@ -83,6 +84,7 @@ export class MemberModel {
       idOf: ({ offset }) => `${offset}` as JobId,
       originOf: (record) => record,
       now: () => this.#now,
+      turns: new Turns(() => this.#inWork.length === 0),
     })
   }
 
