@@ -40,15 +40,15 @@ describe('docs/topics.md', () => {
   }
 
   it('names the limits that the code has', () => {
-    const shown = (number: number): string => number.toLocaleString('en')
+    const text = (number: number): string => number.toLocaleString('en')
     const mebibytes = (bytes: number): string => `${bytes / 2 ** 20} MiB`
     const limits = {
       payload: `${mebibytes(MAX_PAYLOAD_BYTES)} of JSON, ${MAX_PAYLOAD_DEPTH} levels`,
-      key: `${shown(MAX_KEY)} characters`,
-      headers: `${MAX_HEADERS}, names of ${MAX_HEADER_NAME} characters, ${shown(MAX_HEADER_BYTES)} bytes`,
-      'records of one call': `${shown(MAX_RECORDS)}, ${mebibytes(MAX_CALL_BYTES)}`,
-      'partitions of a file': `${shown(MAX_PARTITIONS / 2)}, and as many of dead records`,
-      'records of a partition failed or in work': `about 160: what ${shown(MAX_ABOVE_BYTES)} bytes of progress can tell`,
+      key: `${text(MAX_KEY)} characters`,
+      headers: `${MAX_HEADERS}, names of ${MAX_HEADER_NAME} characters, ${text(MAX_HEADER_BYTES)} bytes`,
+      'records of one call': `${text(MAX_RECORDS)}, ${mebibytes(MAX_CALL_BYTES)}`,
+      'partitions of a file': `${text(MAX_PARTITIONS / 2)}, and as many of dead records`,
+      'records of a partition failed or in work': `about 160: what ${text(MAX_ABOVE_BYTES)} bytes of progress can tell`,
     }
     for (const [what, most] of Object.entries(limits)) {
       const [, row] =

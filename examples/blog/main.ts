@@ -67,14 +67,19 @@ async function compare(seed: number, place: Place): Promise<void> {
 async function show(plan: Plan, group: Group, place: Place): Promise<Readonly<Record<string, Outcome>>> {
   const outcomes = await outcomesIn(plan, group, place)
   const names = ['posts', 'indexed', 'counted', 'notified', 'lost', 'twice'] as const
-  const rows = Object.entries(outcomes).map(([name, outcome]) => [name, ...names.map((each) => outcome[each])])
+  const rowOf = ([name, outcome]: [string, Outcome]) => [name, ...names.map((each) => outcome[each])]
+  const rows = Object.entries(outcomes).map(rowOf)
   console.log(tableOf(['', ...names], rows))
   return outcomes
 }
 
-/** All at once: they share nothing, and wait for their APIs to start most of the time. */
+/** All at once: they share nothing, and wait for their APIs to start most of the time. Each has ended, also where one of them fails. */
 async function outcomesIn(plan: Plan, group: Group, place: Place): Promise<Readonly<Record<string, Outcome>>> {
   const experiments = Object.entries(group)
-  const outcomes = await Promise.all(experiments.map(([, experiment]) => outcomeIn(plan, experiment, place)))
-  return Object.fromEntries(experiments.map(([name], at) => [name, outcomes[at] as Outcome]))
+  const ended = await Promise.allSettled(experiments.map(([, experiment]) => outcomeIn(plan, experiment, place)))
+  const outcomes = ended.map((one, at): [string, Outcome] => {
+    if (one.status === 'rejected') throw one.reason
+    return [experiments[at]?.[0] ?? '', one.value]
+  })
+  return Object.fromEntries(outcomes)
 }

@@ -17,15 +17,17 @@ export function blogApp(publish: Publish): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(express.json({ limit: MAX_BODY, type: () => true }))
-  app.post('/posts', async (request, response) => {
-    const { data, error } = post.safeParse(request.body)
-    if (data === undefined) problem(response, 400, 'Bad Request', z.prettifyError(error))
-    else if (await publish(data)) response.status(202).json({ id: data.id })
-    else problem(response, 409, 'Conflict', `there is a post ${data.id} already`)
-  })
+  app.post('/posts', async ({ body }, response) => posted(body, publish, response))
   app.use((_, response) => problem(response, 404, 'Not Found'))
   app.use(failed)
   return app
+}
+
+async function posted(body: unknown, publish: Publish, response: Response): Promise<void> {
+  const { data, error } = post.safeParse(body)
+  if (data === undefined) problem(response, 400, 'Bad Request', z.prettifyError(error))
+  else if (await publish(data)) response.status(202).json({ id: data.id })
+  else problem(response, 409, 'Conflict', `there is a post ${data.id} already`)
 }
 
 /** Express knows an error handler by its four parameters. Its own would answer with the stack. */
