@@ -8,6 +8,7 @@ import { MAX_ABOVE_BYTES } from '../src/broker/membership.ts'
 import { MAX_HEADER_BYTES, MAX_HEADER_NAME, MAX_HEADERS } from '../src/broker/written-headers.ts'
 import { MAX_CALL_BYTES, MAX_KEY, MAX_RECORDS } from '../src/broker/written-records.ts'
 import { MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH } from '../src/core/payload.ts'
+import { brokerCases } from '../src/testing/broker-cases.ts'
 import { blocksIn, installed, root } from './installed.ts'
 
 const shown = join(root, 'examples/docs')
@@ -59,6 +60,14 @@ describe('docs/topics.md', () => {
           .slice(1) ?? []
       assert.equal(row?.trim(), most, what)
     }
+  })
+
+  it('names cases that there are', () => {
+    const [, held = ''] = guide.split('### Where this is held')
+    const [, , ...rows] = held.split('\n').filter((line) => line.startsWith('|'))
+    const there = new Set(brokerCases.map(({ name }) => name))
+    assert.ok(rows.length > 0)
+    for (const row of rows) assert.ok(there.has(row.split('|')[2]?.trim() ?? ''), row)
   })
 
   it('has no link to a file that is not there', () => {
