@@ -6,11 +6,11 @@ import { notJson } from '../core/payload.ts'
 import type { SqliteDatabase } from '../core/sqlite-database.ts'
 import { isThenable } from '../core/thenable.ts'
 import { type StandardSchema, validate } from '../core/standard-schema.ts'
-import type { AnyDefinition, PreviousEnding } from '../core/task.ts'
+import type { AnyDefinition, Context, PreviousEnding } from '../core/task.ts'
 import type { UpstreamCall } from '../core/upstream.ts'
 import { type Cause, type Phase, saysHowItEnded } from './ending-of.ts'
 import { endingOfThrown } from './ending-of-thrown.ts'
-import { type ContextSource, HandlerContext } from './handler-context.ts'
+import type { ContextSource } from './handler-context.ts'
 import { endingOfAnswer, notTaken } from './reconcile-answer.ts'
 import type { ResolvedTask } from './resolved-task.ts'
 import type { AttemptedJob, Stage } from './stage.ts'
@@ -23,10 +23,14 @@ export interface AttemptHost<Job extends AttemptedJob> {
   ended(attempt: Attempt<Job>): void
   /** The handler settled after the attempt had ended; `thrown` is empty where it returned. */
   late(attempt: Attempt<Job>, ...thrown: readonly unknown[]): void
-  progressed(attempt: Attempt<Job>, part: number): void
-  resultRefused(attempt: Attempt<Job>, error: string): void
+  /** What its handler is given beside the payload. */
+  contextOf(attempt: Attempt<Job>): Context
+  /** Left out, as `doneWith` is, where a context does not offer it. */
+  progressed?(attempt: Attempt<Job>, part: number): void
+  /** Left out where results are not kept. */
+  resultRefused?(attempt: Attempt<Job>, error: string): void
   /** Resolves once what `write` wrote is kept, and with it that the job is done. */
-  doneWith(attempt: Attempt<Job>, write: (database: SqliteDatabase) => unknown): Promise<unknown>
+  doneWith?(attempt: Attempt<Job>, write: (database: SqliteDatabase) => unknown): Promise<unknown>
 }
 
 type Reconcile = NonNullable<AnyDefinition['reconcile']>
@@ -90,7 +94,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   }
 
   get idempotencyKey(): string {
-    return this.task.definition.idempotencyKey?.(this.job.payload) ?? this.job.id
+    return this.task.definition.idempotencyKey?.(this.job.payload as object) ?? this.job.id
   }
 
   get previous(): PreviousEnding | undefined {
@@ -112,7 +116,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
         given: part,
       })
     }
-    if (this.#ending === undefined) this.#host.progressed(this, part)
+    if (this.#ending === undefined) this.#host.progressed?.(this, part)
   }
 
   /** Its end is then the job's: what the handler does afterwards changes nothing. */
@@ -121,7 +125,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
     this.#isWriting = true
     let result: Result | undefined
     try {
-      const kept = await this.#host.doneWith(this, (database) => {
+      const kept = await this.#host.doneWith?.(this, (database) => {
         result = write(database)
         return isThenable(result) ? result : this.#keepable(result)
       })
@@ -174,7 +178,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   /** Without `await`: it would take longer than all else that an attempt does. */
   #call(payload: unknown): void {
     try {
-      const result = this.task.definition.run(payload, new HandlerContext(this))
+      const result = this.task.definition.run(payload, this.#host.contextOf(this))
       if (isThenable(result))
         Promise.resolve(result).then(
           (value) => this.#returned(value),
@@ -198,7 +202,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   /** Asks whether the attempt that began at `unknownSince` took effect. Undefined: it did not, so the job has to run again. */
   async #reconcile(unknownSince: number, payload: unknown, ask: Reconcile): Promise<Ending | undefined> {
     this.#enter('reconcile')
-    const answer: unknown = await ask(payload, new HandlerContext(this))
+    const answer: unknown = await ask(payload, this.#host.contextOf(this))
     const asked = { task: this.task, tries: this.#tries, askedAt: this.#stage.now, now: this.#host.clock.now() }
     const ending = endingOfAnswer(answer, { ...asked, unknownSince })
     if (ending === undefined) this.#enter('payload', notTaken(this.#tries))
@@ -239,6 +243,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
 
   /** A result that is no JSON value, or too large, is not kept. */
   #keepable(result: unknown): unknown {
+    if (this.#host.resultRefused === undefined) return undefined
     const error = notJson(result)
     if (error === undefined) return result
     this.#host.resultRefused(this, error)

@@ -6,7 +6,7 @@ import type { Phase } from './ending-of.ts'
 /** What an attempt must know of its job. */
 export interface AttemptedJob {
   readonly id: JobId
-  readonly payload: object
+  readonly payload: unknown
   readonly tries: Tries
 }
 

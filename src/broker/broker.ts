@@ -83,7 +83,7 @@ export interface SubscribeOptions<Payload = unknown> {
   readonly timeoutMs?: number
   /** Default: 25 attempts, 1 s to 5 min. */
   readonly retry?: RetryOptions
-  /** A record whose process died so often while it was in work is dead. Default 3. */
+  /** A record whose process died so often while it was in work is dead; the last time it was alone. At least 2. Default 3. */
   readonly maxDeaths?: number
   /** How long handlers may go on after the signal, or once another member is to have their partition. Default 20,000. */
   readonly graceMs?: number
@@ -109,8 +109,9 @@ export interface Broker extends AsyncDisposable {
   /** The same again is fine; another shape is refused with `conflict`. */
   createTopic(name: string, shape?: TopicShape): Promise<void>
   /**
-   * Resolves with where each record is, in their order, once all are kept. Rejects, and keeps nothing of the call, with
-   * `unknown_topic`, `payload_refused`, `invalid_option`, `too_large` or `no_room`.
+   * Resolves with where each record is, in their order, once all are kept. At most 10,000, together at most 64 MiB; of none it is
+   * asked only whether the topic is there. Rejects, and keeps nothing of the call, with `unknown_topic`, `payload_refused`,
+   * `invalid_option`, `too_large` or `no_room`.
    */
   publish(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]>
   /**

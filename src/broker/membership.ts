@@ -39,6 +39,8 @@ export interface Read {
   readonly records: readonly TopicRecord[]
   /** Where to read on. Offsets before it that are not among the records are of no record. */
   readonly next: number
+  /** Of the payloads, about. */
+  readonly bytes: number
 }
 
 /** A record that no attempt is made at any more. */

@@ -84,8 +84,8 @@ export class PayloadError extends WillcallError {
   override readonly name = 'PayloadError'
   readonly issues: readonly Issue[]
 
-  constructor(message: string, issues: readonly Issue[], given: unknown) {
-    super('payload_refused', message, { given })
+  constructor(message: string, issues: readonly Issue[], given: unknown, cause?: unknown) {
+    super('payload_refused', message, { given, cause })
     this.issues = issues
   }
 }

@@ -18,6 +18,16 @@ interface NotDone extends OfAttempt {
   readonly at: number
 }
 
+/** A record, as a group has it. */
+interface OfRecord {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+type OfPartition = Omit<OfRecord, 'offset'>
+
 /** Every fact that willcall publishes, on the `node:diagnostics_channel` named `willcall.` and the fact. */
 export interface Events {
   /** A message is kept, or was before, under the same once key. */
@@ -51,6 +61,47 @@ export interface Events {
   readonly 'upstream.closed': { readonly upstream: string; readonly why: string; readonly until: Date }
   /** A call was answered again, from where on it opens step by step; or it was opened by hand, fully. */
   readonly 'upstream.opened': { readonly upstream: string; readonly why: string }
+  /** A record is committed as done. */
+  readonly 'record.done': OfRecord & { readonly attempt: number }
+  /** It is tried again at this time, in milliseconds since 1970. */
+  readonly 'record.failed': OfRecord & {
+    readonly attempt: number
+    /** `retry`: its handler threw. `snoozed`: it asked for a later time. `unknown`: a time-out, a stop, or an UnknownError. */
+    readonly ending: 'retry' | 'snoozed' | 'unknown'
+    readonly error: unknown
+    readonly at: number
+  }
+  /** It is kept in `<topic>.dead`. */
+  readonly 'record.dead': OfRecord & {
+    readonly reason: DeadReason
+    readonly error: unknown
+    readonly attempts: number
+    readonly deaths: number
+  }
+  /** A handler settled after its attempt had been ended by its time-out or a stop; what it said does not count. */
+  readonly 'record.late': OfRecord & { readonly attempt: number; readonly error?: unknown }
+  /** A member of the group here holds it from now on. */
+  readonly 'partition.taken': OfPartition
+  /** A member here holds it no more, as it was asked to. */
+  readonly 'partition.released': OfPartition
+  /** Another member has it: what was in work here is handled there. */
+  readonly 'partition.lost': OfPartition
+  /** The broker could not do what a subscription has asked it; it asks again. */
+  readonly 'broker.failed': {
+    readonly group: string
+    readonly verb: 'assign' | 'commit' | 'leave' | 'read' | 'release'
+    readonly error: unknown
+  }
+  /** A group had not done these records of a `strict` topic, or not all of them, and they are deleted: from this offset up to, and without, `to`. */
+  readonly 'records.skipped': {
+    readonly group: string
+    readonly topic: string
+    readonly partition: number
+    readonly from: number
+    readonly to: number
+  }
+  /** What is too old in the topics of a file could not be deleted; it is tried again. */
+  readonly 'topics.failed': { readonly error: unknown }
   /** A webhook answered 500: its `messages` threw, or the store failed. */
   readonly 'webhook.failed': { readonly path: string; readonly error: unknown }
 }
@@ -74,6 +125,16 @@ const names = [
   'store.failed',
   'upstream.closed',
   'upstream.opened',
+  'record.done',
+  'record.failed',
+  'record.dead',
+  'record.late',
+  'partition.taken',
+  'partition.released',
+  'partition.lost',
+  'broker.failed',
+  'records.skipped',
+  'topics.failed',
   'webhook.failed',
 ] as const satisfies readonly EventName[]
 

@@ -7,13 +7,13 @@ import { type EventName, eventNames, subscribe } from './events.ts'
 const MAX_WAITING_BYTES = 1_048_576
 
 /** One for every message; told only where they are asked for. */
-const FREQUENT: ReadonlySet<EventName> = new Set(['job.sent', 'attempt.started', 'job.done'])
+const FREQUENT: ReadonlySet<EventName> = new Set(['job.sent', 'attempt.started', 'job.done', 'record.done'])
 
 /** What JSON leaves as it is and a terminal or a reader of lines acts on: C1 controls, line ends, changes of direction. */
 const UNSAFE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
 export interface LogOptions {
-  /** Which facts are told. Default: all but `job.sent`, `attempt.started` and `job.done`. */
+  /** Which facts are told. Default: all but `job.sent`, `attempt.started`, `job.done` and `record.done`. */
   readonly events?: readonly EventName[]
 }
 

@@ -46,7 +46,8 @@ type Unserializable =
   | ReadonlySet<Anything>
   | ((...parameters: Anything) => unknown)
 
-type JsonValue =
+/** What JSON leaves as it is. `undefined`: a field that it leaves out. */
+export type JsonValue =
   | string
   | number
   | boolean
@@ -64,12 +65,17 @@ type Json<T> = T extends JsonValue
       ? { [K in keyof T]: Json<T[K]> }
       : never
 
+/** `unknown` for what JSON leaves as it is, a `Problem` for all else. */
+export type Survives<P> = [P] extends [Json<P>]
+  ? unknown
+  : Problem<'a payload must survive JSON: no Date, Map, Set, bigint or function in it'>
+
 type IsAny<T> = 0 extends 1 & T ? true : false
 type KeysOf<P> = P extends unknown ? keyof P : never
 
 declare const problem: unique symbol
 
-/** Shown by the compiler where a task's payload cannot be sent. */
+/** Shown by the compiler where a payload cannot be sent or published. */
 export interface Problem<Sentence extends string> {
   readonly [problem]: Sentence
 }
@@ -83,9 +89,7 @@ type Fits<P> = [P] extends [never]
         ? Problem<'a payload must be an object with named fields'>
         : 'task' extends KeysOf<P>
           ? Problem<'a payload cannot have a field named "task": it names the task in the message'>
-          : [P] extends [Json<P>]
-            ? unknown
-            : Problem<'a payload must survive JSON: no Date, Map, Set, bigint or function in it'>
+          : Survives<P>
       : Problem<'a payload must be an object with named fields'>
 
 /** `unknown` for every task whose payload can be sent, a `Problem` for the others. */

@@ -1,12 +1,14 @@
 import { Attempt, type AttemptHost } from '../attempt/attempt.ts'
+import { HandlerContext } from '../attempt/handler-context.ts'
+import { InWork } from '../attempt/in-work.ts'
 import type { ResolvedTask } from '../attempt/resolved-task.ts'
 import { Bell } from '../channel/bell.ts'
 import type { Clock } from '../core/clock.ts'
 import { events } from '../core/events.ts'
 import type { SqliteDatabase } from '../core/sqlite-database.ts'
+import type { Context } from '../core/task.ts'
 import type { Claimed, KeptJob, Store } from '../store/store.ts'
 import { transactionsOf } from '../store/transactions-of.ts'
-import { Alarm } from './alarm.ts'
 import { Places } from './places.ts'
 import { factOf, type JobAttempt, reportEnding } from './report.ts'
 import { SharedUpstreams } from './shared-upstreams.ts'
@@ -15,8 +17,6 @@ import { SharedUpstreams } from './shared-upstreams.ts'
 const MAX_TURN_MS = 2
 /** The loop looks again after this time at the latest, whatever it was told; it also keeps the process alive. */
 const MAX_REST_MS = 60_000
-/** Turns of the event loop between the moment when time is up and the time-out: an answer may be waiting in its socket. */
-const TURNS_BEFORE_TIMEOUT = 3
 /** How long the loop rests when the store cannot do what it is asked. */
 const STORE_REST_MS = 1_000
 
@@ -47,8 +47,7 @@ export class Loop implements AttemptHost<KeptJob> {
   /** Left out where no other process has the store. */
   readonly #shared: SharedUpstreams | undefined
   readonly #bell = new Bell()
-  readonly #alarm: Alarm
-  readonly #inWork: JobAttempt[] = []
+  readonly #inWork: InWork<KeptJob>
   #ended: JobAttempt[] = []
   #startedAt = 0
   /** When an upstream may have more room, as it was before the last look at the room. */
@@ -69,7 +68,7 @@ export class Loop implements AttemptHost<KeptJob> {
     const { upstreams } = this.#places
     const mayShare = this.#store.features.has('durable') && upstreams.length > 0
     this.#shared = mayShare ? new SharedUpstreams({ ...options, upstreams }) : undefined
-    this.#alarm = new Alarm(options.clock, () => void this.#woken())
+    this.#inWork = new InWork(options.clock, () => this.#bell.ring())
   }
 
   get places(): Places {
@@ -106,7 +105,7 @@ export class Loop implements AttemptHost<KeptJob> {
       if (this.#shared !== undefined) await this.#shared.end()
       signal.removeEventListener('abort', ring)
       for (const each of deafen) each?.()
-      this.#alarm.cancel()
+      this.#inWork.rest()
       this.#running = false
     }
   }
@@ -144,7 +143,7 @@ export class Loop implements AttemptHost<KeptJob> {
     for (const job of jobs) {
       const task = this.#places.take(job.task)
       const attempt = new Attempt(job, task, this, began)
-      attempt.slot = this.#inWork.push(attempt) - 1
+      this.#inWork.add(attempt)
       restMs = Math.min(restMs, task.timeoutMs)
       if (signal.aborted || !attempt.begin()) {
         attempt.giveBack(job.runAt)
@@ -155,16 +154,12 @@ export class Loop implements AttemptHost<KeptJob> {
     }
     // Where the worker itself is full, an upstream that opens changes nothing.
     if (this.#places.free > 0) restMs = Math.min(restMs, this.#places.freeInMs(), this.#roomAt - began.elapsed)
-    this.#alarm.set(began.elapsed + restMs)
+    this.#inWork.wakeBy(began.elapsed + restMs)
     this.#startedAt = began.elapsed
   }
 
   ended(attempt: JobAttempt): void {
-    const last = this.#inWork.pop() as JobAttempt
-    if (last !== attempt) {
-      this.#inWork[attempt.slot] = last
-      last.slot = attempt.slot
-    }
+    this.#inWork.remove(attempt)
     this.#ended.push(attempt)
     this.#bell.ring()
   }
@@ -173,6 +168,10 @@ export class Loop implements AttemptHost<KeptJob> {
     if (!events['attempt.late'].hasSubscribers) return
     const fact = factOf(attempt)
     events['attempt.late'].publish(thrown.length === 0 ? fact : { ...fact, error: thrown[0] })
+  }
+
+  contextOf(attempt: JobAttempt): Context {
+    return new HandlerContext(attempt)
   }
 
   progressed(attempt: JobAttempt, part: number): void {
@@ -186,20 +185,11 @@ export class Loop implements AttemptHost<KeptJob> {
   }
 
   #robbed(): void {
-    for (const attempt of this.#inWork) attempt.abort('others have taken the job')
+    for (const attempt of this.#inWork.all()) attempt.abort('others have taken the job')
   }
 
   async doneWith({ job }: JobAttempt, write: (database: SqliteDatabase) => unknown): Promise<unknown> {
     return await transactionsOf(this.#store, 'context.transaction').doneWith(job, write, this.clock.now())
-  }
-
-  /** Ends the attempts whose time is up, but not before what came while the event loop was blocked has been read. */
-  async #woken(): Promise<void> {
-    for (let turn = 0; turn < TURNS_BEFORE_TIMEOUT; turn += 1) await this.clock.yield()
-    const elapsed = this.clock.elapsed()
-    for (const attempt of this.#inWork.filter(({ deadline }) => deadline <= elapsed)) attempt.timeOut()
-    for (const { deadline } of this.#inWork) this.#alarm.set(deadline)
-    this.#bell.ring()
   }
 
   /** What could not be settled is settled again later; its places are not free until then. */
@@ -245,7 +235,7 @@ export class Loop implements AttemptHost<KeptJob> {
 
   #storeFailed(verb: 'claim' | 'settle' | 'change', error: unknown): void {
     events['store.failed'].publish({ verb, error })
-    this.#alarm.set(this.clock.elapsed() + STORE_REST_MS)
+    this.#inWork.wakeBy(this.clock.elapsed() + STORE_REST_MS)
   }
 
   /**
@@ -254,14 +244,14 @@ export class Loop implements AttemptHost<KeptJob> {
    */
   async #stop(): Promise<void> {
     const { graceMs, deadlineMs } = this.#options
-    events['worker.stopping'].publish({ inWork: this.#inWork.length })
+    events['worker.stopping'].publish({ inWork: this.#inWork.size })
     this.#isStopping = true
     await this.#giveUpPlaces()
     await this.#untilEnded(graceMs)
-    for (const attempt of this.#inWork) attempt.abort()
+    for (const attempt of this.#inWork.all()) attempt.abort()
     await this.#untilEnded(deadlineMs)
-    const unknown = this.#inWork.length
-    for (const attempt of this.#inWork.slice()) attempt.stop()
+    const unknown = this.#inWork.size
+    for (const attempt of this.#inWork.all()) attempt.stop()
     if (this.#ended.length > 0) this.#settle(this.clock.now())
     while (this.#settling > 0) await this.#bell.sleep()
     if (this.#ended.length > 0) await this.#untilEnded(deadlineMs)
@@ -287,8 +277,8 @@ export class Loop implements AttemptHost<KeptJob> {
         settleAt = now + STORE_REST_MS
         this.#settle(this.clock.now())
       }
-      if (this.#inWork.length + this.#ended.length + this.#settling === 0) return
-      this.#alarm.set(this.#unsettled ? Math.min(until, settleAt) : until)
+      if (this.#inWork.size + this.#ended.length + this.#settling === 0) return
+      this.#inWork.wakeBy(this.#unsettled ? Math.min(until, settleAt) : until)
       await this.#bell.sleep()
     }
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { events } from '../core/events.ts'
 import type { TaskUpstream } from '../core/upstream.ts'
 import type { Store } from '../store/store.ts'
-import { Alarm } from './alarm.ts'
+import { Alarm } from '../core/alarm.ts'
 import { SharedUpstream } from './shared-upstream.ts'
 import { UPSTREAM_PREFIX } from './upstream-fact.ts'
 

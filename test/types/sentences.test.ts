@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { compiled } from './compiled.ts'
 
 const NO_FIELDS = 'a payload must be an object with named fields'
 const FIELD_TASK = 'a payload cannot have a field named \\"task\\": it names the task in the message'
@@ -69,46 +66,6 @@ const taken: readonly (readonly [what: string, code: string])[] = [
   ['a payload that contains itself', 'interface Tree { children: readonly Tree[] }\n' + taking('Tree')],
 ]
 
-const root = path.join(import.meta.dirname, '../..')
-const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc')
-
-/** What the compiler prints for each file, by its name; files that compile are not among them. */
-async function compiled(sources: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'willcall-types-'))
-  try {
-    const from = path.relative(folder, path.join(root, 'src/index.ts')).split(path.sep).join('/')
-    const imports = `import { task, Worker } from '${from}'\nexport const used = [task, Worker]\n`
-    const settings = {
-      extends: path.join(root, 'tsconfig.json'),
-      compilerOptions: { typeRoots: [path.join(root, 'node_modules/@types')] },
-      include: [],
-      files: [...sources.keys(), path.join(root, 'test/types.test.ts')],
-    }
-    await Promise.all([
-      writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(settings)),
-      writeFile(path.join(folder, 'package.json'), '{ "type": "module" }'),
-      ...[...sources].map(([name, code]) => writeFile(path.join(folder, name), imports + code)),
-    ])
-    return byFile(await output(folder))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
-const output = (cwd: string): Promise<string> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [tsc, '-p', '.', '--pretty', 'false'], { cwd }, (_error, stdout) => resolve(stdout))
-  })
-
-function byFile(printed: string): ReadonlyMap<string, string> {
-  const files = new Map<string, string>()
-  for (const error of printed.split(/\n(?! )/).filter((text) => text !== '')) {
-    const name = path.basename(error.split('(')[0] ?? '')
-    files.set(name, `${files.get(name) ?? ''}${error}\n`)
-  }
-  return files
-}
-
 describe('the compiler', () => {
   let printed: ReadonlyMap<string, string> = new Map()
   const fileOf = (kind: string, index: number): string => `${kind}-${index}.ts`
@@ -119,8 +76,13 @@ describe('the compiler', () => {
         ...refused.map(([, code], index) => [fileOf('refused', index), code] as const),
         ...taken.map(([, code], index) => [fileOf('taken', index), code] as const),
       ]),
+      {
+        imports: { names: ['task', 'Worker'], from: 'src/index.ts' },
+        checks: path.join(import.meta.dirname, '../types.test.ts'),
+      },
     )
   })
+
   for (const [index, [what, , sentence]] of refused.entries()) {
     it(`refuses ${what}, and says why`, () => {
       const errors = printed.get(fileOf('refused', index)) ?? 'it compiles'

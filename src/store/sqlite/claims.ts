@@ -1,16 +1,13 @@
 import type { Bell } from '../../channel/bell.ts'
 import type { Clock, Moment } from '../../core/clock.ts'
 import { WillcallError } from '../../core/errors.ts'
-import { events } from '../../core/events.ts'
 import type { Claimed, ClaimQuery, KeptJob, Settlement } from '../store.ts'
 import { claim } from './claim.ts'
 import { DoneRetention, type Retention } from './done.ts'
 import type { Taker } from './enqueue.ts'
 import type { SqliteFile } from './file/file.ts'
 import type { ClaimedJob } from './job-row.ts'
-import { freeOwner } from './orphans.ts'
-import { Owner } from './owner/owner.ts'
-import type { OwnerRow } from './owner/owner-rescue.ts'
+import type { Ownership } from './ownership.ts'
 import type { Session } from './session.ts'
 import { settle } from './settle.ts'
 import { giveBackCall, momentsFrom, renewCall } from './tokens.ts'
@@ -18,11 +15,9 @@ import { Window } from './window.ts'
 
 export interface ClaimsOptions extends Retention {
   readonly file: SqliteFile<Session>
+  readonly ownership: Ownership
   readonly changed: Bell
-  readonly robbed: Bell
   readonly clock: Clock
-  /** So many deaths of its owner end a job. */
-  readonly maxDeaths: number
 }
 
 /** What was taken since the last point that a transaction may go back to. */
@@ -51,8 +46,6 @@ export class Claims implements Taker {
   readonly #options: ClaimsOptions
   readonly #window = new Window()
   readonly #retention: DoneRetention
-  #owner: Owner | undefined
-  #owned = expected<number>()
   #taken: Taken | undefined
   #ended: EndedBatch | undefined
   /** Nothing is taken any more. */
@@ -65,6 +58,17 @@ export class Claims implements Taker {
   constructor(options: ClaimsOptions) {
     this.#options = options
     this.#retention = new DoneRetention(options)
+    const { ownership } = options
+    ownership.robbed.onRing(() => {
+      // Others have these too.
+      this.#window.all()
+      this.mayHaveMore()
+    })
+    ownership.freed.onRing(() => this.mayHaveMore())
+  }
+
+  get #owner(): number | undefined {
+    return this.#options.ownership.id
   }
 
   /** At once where nothing in the file could add to the answer. */
@@ -72,7 +76,7 @@ export class Claims implements Taker {
     const { room, now } = query
     this.#window.ask(query)
     if (room.length === 0) return this.#giveUp()
-    this.#owner ??= this.#start()
+    this.#options.ownership.start()
     const { nextAt = Number.POSITIVE_INFINITY } = this.#window
     if (nextAt <= now || !this.#window.holdsAllOf(query)) return this.#claim(query)
     return this.#take(query, 0)
@@ -87,9 +91,9 @@ export class Claims implements Taker {
 
   async #claim(query: ClaimQuery): Promise<Claimed> {
     const at = momentsFrom(query.now, this.#options.clock)
-    const owner = this.#owner?.id ?? (await this.#owned.promise)
+    const owner = this.#owner ?? (await this.#options.ownership.owned())
     const claimed = await this.#options.file.commit((session) => {
-      if (this.#isClosing || !this.#isStill(session, owner)) return 0
+      if (this.#isClosing || !this.#options.ownership.isStill(session, owner)) return 0
       const jobs = claim(session, query, { owner, window: this.#window, at: at() })
       session.onCommit(() => this.#add(jobs, at))
       return jobs.length
@@ -115,13 +119,6 @@ export class Claims implements Taker {
     return jobs.filter((job) => !late.includes(job))
   }
 
-  /** Others who believed that this process was dead have taken the row away. */
-  #isStill(session: Session, owner: number): boolean {
-    const isOwner = session.isOwner(owner)
-    if (!isOwner) session.onCommit(() => this.#owner?.robbed(owner))
-    return isOwner
-  }
-
   #add(jobs: readonly ClaimedJob[], at: () => Moment): void {
     const first = jobs.filter(({ task }) => this.#window.of(task).mustBeKept)
     if (first.length === 0) return this.#window.add(jobs)
@@ -129,7 +126,7 @@ export class Claims implements Taker {
     const keeping = this.#keep(first, at).then(
       (kept) => {
         // Others who believed that this process was dead have them meanwhile.
-        const ours = kept.filter(({ owner }) => owner === this.#owner?.id)
+        const ours = kept.filter(({ owner }) => owner === this.#owner)
         this.#window.add(ours)
         this.#willNotCome(first.filter((job) => !ours.includes(job)))
         this.#options.changed.ring()
@@ -179,8 +176,8 @@ export class Claims implements Taker {
   /** Within a transaction. */
   settleIn(session: Session, settlements: readonly Settlement[], now: number): void {
     session.willRing()
-    const owner = this.#owner?.id
-    if (owner === undefined || !this.#isStill(session, owner)) return
+    const owner = this.#owner
+    if (owner === undefined || !this.#options.ownership.isStill(session, owner)) return
     const rows = settle(session, settlements, { owner, window: this.#window, now })
     this.#retention.forget(session, now, rows)
     session.onCommit(() => this.#window.turn())
@@ -189,14 +186,14 @@ export class Claims implements Taker {
   /** Throws `already_settled` where a job is not this process's any more. */
   checkOpen(session: Session, job: KeptJob): void {
     const { isOpen, owner } = job as ClaimedJob
-    if (isOpen && owner === this.#owner?.id && session.isOwner(owner)) return
+    if (isOpen && owner === this.#owner && session.isOwner(owner)) return
     const why = `nothing can be written with the end of job ${job.id}: it has ended, or others have it`
     throw new WillcallError('already_settled', why, { given: job.id })
   }
 
   /** Undefined where the job has to wait for a claim: others wait before it, or there is no place. */
   ownerFor(session: Session, task: string): number | undefined {
-    const owner = this.#isClosing ? undefined : this.#owner?.id
+    const owner = this.#isClosing ? undefined : this.#owner
     const { mayRunAhead, isDrained, room } = this.#window.of(task)
     return owner !== undefined && mayRunAhead && isDrained && room > 0 && session.isOwner(owner) ? owner : undefined
   }
@@ -232,7 +229,7 @@ export class Claims implements Taker {
   }
 
   #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
-    const owner = this.#owner?.id
+    const owner = this.#owner
     const ours = jobs.filter((job) => job.owner === owner)
     if (owner === undefined || ours.length === 0) return Promise.resolve()
     return this.#options.file.commit((session) => {
@@ -246,52 +243,10 @@ export class Claims implements Taker {
     })
   }
 
-  #start(): Owner {
-    const { file, clock, maxDeaths, robbed } = this.#options
-    const free = (owner: number, how: 'died' | 'closed'): Promise<number> =>
-      file.commit((session) => freeOwner(session, { owner, how, maxDeaths, now: clock.now() }))
-    return new Owner({
-      database: file.database,
-      clock,
-      ledger: {
-        add: (lockFile) => file.commit(({ statements }) => (statements.addOwner.get(lockFile) as [number])[0]),
-        has: (id) => file.session.statements.owner.get(id) !== undefined,
-        all: () => file.session.statements.owners.all() as OwnerRow[],
-        free: (id) => free(id, 'died'),
-        remove: (id) => free(id, 'closed').then(() => {}),
-      },
-      onOwned: (id) => this.#owned.resolve(id),
-      onRobbed: () => {
-        this.#owned = expected()
-        // Others have these too.
-        this.#window.all()
-        robbed.ring()
-        this.mayHaveMore()
-      },
-      onFreed: () => this.mayHaveMore(),
-      onFailed: (error) => this.#failed(error),
-    })
-  }
-
-  /** Whoever waits for a number asks again. */
-  #failed(why: unknown): void {
-    events['store.failed'].publish({ verb: 'claim', error: why })
-    this.#owned.reject(why)
-    if (this.#owner?.id === undefined) this.#owned = expected()
-  }
-
-  /** What is in work ends unknown, and may be claimed by others at once. */
+  /** What is in work ends unknown once the owner is closed, and may be claimed by others at once. */
   async close(): Promise<void> {
     this.#isClosing = true
     await Promise.all(this.#keeping)
     await this.#giveBack([...this.#window.all(), ...this.#goingBack]).catch(() => {})
-    await this.#owner?.close()
   }
-}
-
-/** Somebody may wait for it, or nobody. */
-function expected<Value>(): PromiseWithResolvers<Value> {
-  const promised = Promise.withResolvers<Value>()
-  promised.promise.catch(() => {})
-  return promised
 }

@@ -1,3 +1,4 @@
+import type { Database } from './file/database.ts'
 import { JobInserts } from './job-inserts.ts'
 import type { Statements } from './statements.ts'
 import { TaskIds } from './task-ids.ts'
@@ -31,6 +32,7 @@ interface Mark {
  * of this connection. 2. What a change has done to memory is undone with it.
  */
 export class Session implements TransactionListener {
+  readonly database: Database
   readonly #statements: Statements
   readonly #inserts: JobInserts
   readonly tasks: TaskIds
@@ -48,7 +50,8 @@ export class Session implements TransactionListener {
   #owner: { readonly id: number; readonly isThere: boolean } | undefined
 
   /** `ring`: called when a transaction was committed that somebody may wait for. */
-  constructor(statements: Statements, ring: () => void) {
+  constructor(database: Database, statements: Statements, ring: () => void) {
+    this.database = database
     this.#statements = statements
     this.#inserts = new JobInserts(statements)
     this.#ring = ring

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs'
 import { WillcallError } from '../../core/errors.ts'
 import type { JobId } from '../../core/message.ts'
 import type { SqliteDatabase } from '../../core/sqlite-database.ts'
@@ -9,6 +8,7 @@ import type { Database } from './file/database.ts'
 import { enqueue, type Taker, writtenCall } from './enqueue.ts'
 import type { SqliteFile } from './file/file.ts'
 import { numberIn } from './job-row.ts'
+import { type LentConnections, whole } from './lent.ts'
 import { Session } from './session.ts'
 import { prepare, type Statements } from './statements.ts'
 
@@ -20,6 +20,7 @@ const NOT_TOLD = (): void => {}
 export interface SqlTransactionsOptions {
   readonly file: SqliteFile<Session>
   readonly claims: Claims
+  readonly lent: LentConnections
   /** Most jobs that wait or run at once. */
   readonly maxPending: number
   /** Called when a transaction of the caller's may have sent something. */
@@ -30,20 +31,18 @@ export interface SqlTransactionsOptions {
 export class SqlTransactions implements Transactions {
   readonly #options: SqlTransactionsOptions
   /** Of connections of the caller's. */
-  readonly #statements = new WeakMap<SqliteDatabase, Statements>()
-  #isWriting = false
+  readonly #statements = new WeakMap<Database, Statements>()
 
   constructor(options: SqlTransactionsOptions) {
     this.#options = options
   }
 
-  enqueueIn(database: SqliteDatabase, call: Call): readonly JobId[] {
-    const { file, maySend } = this.#options
-    const isLent = database === file.database
-    if (isLent && !this.#isWriting) throw unfit("it is the store's own, which context.transaction lends")
-    const statements = isLent ? file.session.statements : this.#statementsOn(database)
-    const ids = whole(database as Database, () => this.#enqueue(new Session(statements, NOT_TOLD), call))
-    if (!isLent) maySend()
+  enqueueIn(connection: SqliteDatabase, call: Call): readonly JobId[] {
+    const { file, lent, maySend } = this.#options
+    const { database, isOwn } = lent.take(connection, 'sent')
+    const statements = isOwn ? file.session.statements : this.#statementsOn(database)
+    const ids = whole(database, () => this.#enqueue(new Session(database, statements, NOT_TOLD), call))
+    if (!isOwn) maySend()
     return ids
   }
 
@@ -57,23 +56,10 @@ export class SqlTransactions implements Transactions {
     return ids
   }
 
-  #statementsOn(database: SqliteDatabase): Statements {
-    const known = this.#statements.get(database)
-    if (known !== undefined && database.inTransaction) return known
-    const fit = this.#fit(database)
-    const statements = known ?? prepare(fit)
+  #statementsOn(database: Database): Statements {
+    const statements = this.#statements.get(database) ?? prepare(database)
     this.#statements.set(database, statements)
     return statements
-  }
-
-  #fit(database: SqliteDatabase): Database {
-    const own = this.#options.file.database
-    if (!(database instanceof own.constructor)) throw unfit('another copy of better-sqlite3 has opened it')
-    const given = database as Database
-    if (!given.open || !isSameFile(given.name, own.name)) throw unfit('it is not open on the file of the store')
-    if (!given.inTransaction) throw unfit('no transaction has begun on it')
-    if (given.pragma('synchronous', { simple: true }) === 0) throw unfit('it does not sync at all (synchronous = off)')
-    return given
   }
 
   async kept(ids: readonly JobId[]): Promise<void> {
@@ -86,20 +72,17 @@ export class SqlTransactions implements Transactions {
   }
 
   doneWith(job: KeptJob, write: (database: SqliteDatabase) => unknown, now: number): Promise<unknown> {
-    const { file, claims } = this.#options
+    const { file, claims, lent } = this.#options
     const done = file.keepAlone((session) => {
       claims.checkOpen(session, job)
-      this.#isWriting = true
-      try {
+      return lent.lendOwn(() => {
         const result = called(() => write(file.database))
         this.#readSent(session)
         if (!file.database.inTransaction) throw unwritable('it has ended the transaction itself')
         if (isThenable(result)) throw asynchronous(result)
         claims.settleIn(session, [{ job, ending: { kind: 'done', result } }], now)
         return result
-      } finally {
-        this.#isWriting = false
-      }
+      })
     })
     return done.catch((error: unknown) => {
       throw error instanceof CallersError ? error.cause : error
@@ -125,30 +108,6 @@ function called<Value>(act: () => Value): Value {
     throw new CallersError('', { cause })
   }
 }
-
-/** Undone where it throws: the caller may catch that, and commit what else there is. */
-function whole<Value>(database: Database, act: () => Value): Value {
-  database.exec('savepoint willcall')
-  try {
-    const value = act()
-    database.exec('release willcall')
-    return value
-  } catch (error) {
-    if (database.inTransaction) database.exec('rollback to willcall; release willcall')
-    throw error
-  }
-}
-
-function isSameFile(one: string, other: string): boolean {
-  try {
-    return realpathSync(one) === realpathSync(other)
-  } catch {
-    return false
-  }
-}
-
-const unfit = (why: string): WillcallError =>
-  new WillcallError('invalid_option', `nothing can be sent in a transaction of this database: ${why}`)
 
 const unwritable = (why: string): WillcallError =>
   new WillcallError('invalid_option', `what was to be written with the end of the job is not kept: ${why}`)

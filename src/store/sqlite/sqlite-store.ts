@@ -25,8 +25,10 @@ import type { Retention } from './done.ts'
 import { enqueue, writtenCall } from './enqueue.ts'
 import { recall, remember } from './facts.ts'
 import { type Durability, SqliteFile } from './file/file.ts'
+import { LentConnections } from './lent.ts'
 import { list } from './look.ts'
 import { countTaken, numbersOf } from './once.ts'
+import { Ownership } from './ownership.ts'
 import { Session } from './session.ts'
 import { SqlTransactions } from './sql-transactions.ts'
 import { prepare } from './statements.ts'
@@ -46,38 +48,72 @@ export interface SqliteStoreOptions extends Retention {
   readonly clock: Clock | undefined
 }
 
+/** What else is kept in the file of a store works with. */
+export interface StoreParts {
+  readonly file: SqliteFile<Session>
+  readonly ownership: Ownership
+  readonly lent: LentConnections
+  readonly clock: Clock
+  /** Rung when others have written, as far as is known. Who hears it keeps the process alive. */
+  readonly othersWrote: Bell
+  /** Asks soon whether they have: a transaction of the caller's may be committed once its turn is over. */
+  lookSoon(): void
+  /** The store is closed only after that. Returns what undoes it. */
+  onClose(close: () => Promise<void>): () => void
+}
+
+/** What a store shares with what else is kept in its file; undefined where it is no such store. */
+export let partsOf: (store: SqliteStore) => StoreParts | undefined
+
 /** Jobs in a file. What `enqueue` has answered, and how attempts ended, outlives the process. */
 export class SqliteStore implements Store {
+  static {
+    partsOf = (store) => (typeof store === 'object' && store !== null && #parts in store ? store.#parts : undefined)
+  }
+
   readonly features: ReadonlySet<Feature> = new Set(['durable', 'transactions'])
   readonly changed: Bell = new Bell()
-  readonly robbed: Bell = new Bell()
+  readonly robbed: Bell
   readonly #file: SqliteFile<Session>
   readonly #maxPending: number
   readonly #clock: Clock
   readonly #claims: Claims
+  readonly #parts: StoreParts
+  readonly #closers = new Set<() => Promise<void>>()
   readonly transactions: Transactions
   /** Jobs of calls that wait for a transaction. */
   #coming = 0
   #version: number
+  #session: Session
   #timer: Timer
   /** Whether the timer keeps the process alive. */
   #isAwaited = false
   #closed: Promise<void> | undefined
 
   constructor(path: string, options: SqliteStoreOptions) {
-    const { durability, maxPending, clock = systemClock, ...working } = options
+    const { durability, maxPending, maxDeaths, clock = systemClock, ...retention } = options
     const ring = (): void => this.changed.ring()
-    const sessionOn = (database: Database): Session => new Session(prepare(database), ring)
+    const sessionOn = (database: Database): Session => new Session(database, prepare(database), ring)
     this.#file = new SqliteFile(path, sessionOn, { durability, clock })
     this.#maxPending = maxPending
     this.#clock = clock
-    this.#claims = new Claims({ ...working, clock, file: this.#file, changed: this.changed, robbed: this.robbed })
-    this.transactions = new SqlTransactions({
-      file: this.#file,
-      claims: this.#claims,
-      maxPending,
-      maySend: () => void this.#lookSoon(),
-    })
+    const file = this.#file
+    const ownership = new Ownership({ file, clock, maxDeaths })
+    const lent = new LentConnections(file)
+    const lookSoon = (): void => void this.#lookSoon()
+    this.robbed = ownership.robbed
+    this.#claims = new Claims({ ...retention, clock, file, ownership, changed: this.changed })
+    this.transactions = new SqlTransactions({ file, claims: this.#claims, lent, maxPending, maySend: lookSoon })
+    this.#parts = {
+      file,
+      ownership,
+      lent,
+      clock,
+      othersWrote: new Bell(),
+      lookSoon,
+      onClose: (act) => this.#onClose(act),
+    }
+    this.#session = file.session
     this.#version = this.#file.session.version()
     this.#timer = this.#watch()
   }
@@ -85,7 +121,7 @@ export class SqliteStore implements Store {
   #watch(): Timer {
     const timer = this.#clock.after(LOOK_MS, () => {
       this.#look()
-      this.#isAwaited = this.changed.isHeard
+      this.#isAwaited = this.changed.isHeard || this.#parts.othersWrote.isHeard
       this.#timer = this.#watch()
     })
     if (!this.#isAwaited) timer.unref?.()
@@ -99,10 +135,13 @@ export class SqliteStore implements Store {
     try {
       const { session } = this.#file
       const version = session.version()
-      if (version === this.#version) return
+      // One of a file that was opened again, too.
+      if (version === this.#version && session === this.#session) return
       session.refresh()
       this.#version = version
+      this.#session = session
       this.#claims.mayHaveMore()
+      this.#parts.othersWrote.ring()
     } catch (error) {
       const reason = this.#file.failed(error)
       if (reason.code !== 'database_busy') events['store.failed'].publish({ verb: 'claim', error: reason })
@@ -209,14 +248,21 @@ export class SqliteStore implements Store {
     return this.#file.keep((session) => remember(session, name, value, expected))
   }
 
+  #onClose(close: () => Promise<void>): () => void {
+    this.#closers.add(close)
+    return () => void this.#closers.delete(close)
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
   }
 
   async #close(): Promise<void> {
+    await Promise.all([...this.#closers].map((close) => close()))
     this.#timer.cancel()
     await this.#claims.close()
+    await this.#parts.ownership.close()
     await this.#file.close()
     // Whoever waits is told so.
     this.changed.ring()

@@ -13,7 +13,7 @@ describe('what is read of a file', () => {
     using folder = aFolder()
     const database = openDatabase(folder.file('a.db'))
     const other = openDatabase(folder.file('a.db'))
-    const session = new Session(prepare(database), () => {})
+    const session = new Session(database, prepare(database), () => {})
     session.read(() => {
       assert.equal(session.counted().waiting, 0)
       other.exec('update willcall_file set waiting = 7')

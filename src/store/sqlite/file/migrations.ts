@@ -7,6 +7,9 @@ export const APPLICATION_ID = 0x77696c6c
  * The key of a job is in keys.ts. A job is in one of four tables: due or running in `job`, not due in `later`, and `done` or `dead`.
  * What is not due is not in `job`, else every claim would walk over it. What was done in one turn is one row of `done`: with a row
  * for each job, keeping them took longer than all else.
+ *
+ * The partitions of a topic are numbered from `first_partition` on; the key of a record is in src/broker/local/keys.ts. Without a
+ * `retention` records are never deleted. The `version` of a group changes with its members, and where one of them lets go.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -108,5 +111,56 @@ export const MIGRATIONS: readonly string[] = [
     name text primary key,
     value text not null
   ) without rowid;
+  `,
+  `
+  create table willcall_topic(
+    id integer primary key,
+    name text not null unique,
+    first_partition integer not null unique,
+    partitions integer not null,
+    retention_ms integer,
+    retention_bytes integer,
+    strict integer not null
+  );
+
+  create table willcall_partition(
+    id integer primary key,
+    first integer not null,
+    next integer not null,
+    bytes integer not null,
+    last_at integer not null
+  );
+
+  create table willcall_record(
+    key integer primary key,
+    at integer not null,
+    record_key text,
+    headers text,
+    payload text not null
+  );
+
+  create table willcall_group(
+    id integer primary key,
+    name text not null unique,
+    version integer not null
+  );
+
+  create table willcall_member(
+    id integer primary key autoincrement,
+    group_id integer not null,
+    owner integer not null,
+    topics text not null
+  );
+  create index willcall_member_group on willcall_member(group_id);
+
+  create table willcall_position(
+    group_id integer not null,
+    partition integer not null,
+    member integer,
+    offset integer not null,
+    above text not null,
+    primary key(group_id, partition)
+  ) without rowid;
+  create index willcall_position_partition on willcall_position(partition);
   `,
 ]

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.ts'
+import type { Clock, Timer } from './clock.ts'
 
 /**
  * One timer for many times: calls back no later than the earliest that was set since it last did, and maybe sooner.

@@ -1,0 +1,62 @@
+import type { TopicRecord } from '../broker.ts'
+import type { Read } from '../membership.ts'
+import type { HeldRow } from './group.ts'
+import { keyOf, offsetIn } from './keys.ts'
+import type { PartitionRow, RecordRow, TopicStatements } from './statements.ts'
+
+/** From how many characters of payloads on no more records are read. */
+const ENOUGH_LENGTH = 1_048_576
+/** Records that are fetched by one statement; to fetch each by itself takes half as long again. */
+const MAX_FETCHED = 64
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
+
+/** Reads records. What they had in length before tells how many are fetched at once. */
+export class Reader {
+  #fetched = MAX_FETCHED
+
+  read(statements: TopicStatements, { topic, partition }: HeldRow, from: number, most: number): Read {
+    const number = partition - topic.first
+    const end = keyOf(partition + 1, 0)
+    const records: TopicRecord[] = []
+    let next = from
+    let length = 0
+    while (records.length < most && length < ENOUGH_LENGTH) {
+      const limit = Math.min(most - records.length, this.#fetched)
+      const rows = statements.read.all(keyOf(partition, next), end, limit) as RecordRow[]
+      for (const row of rows) {
+        if (length >= ENOUGH_LENGTH) break
+        records.push(recordIn(row, topic.name, number))
+        length += row[4].length
+        next = offsetIn(row[0]) + 1
+      }
+      if (rows.length < limit) break
+    }
+    if (records.length === 0) return { records, next: this.#firstAfter(statements, partition, from), bytes: 0 }
+    this.#fetched = Math.max(
+      1,
+      Math.min(MAX_FETCHED, Math.floor((ENOUGH_LENGTH * records.length) / Math.max(1, length))),
+    )
+    return { records, next, bytes: length }
+  }
+
+  /** Retention may have deleted what was there. */
+  #firstAfter({ partition: row }: TopicStatements, partition: number, from: number): number {
+    const { first } = row.get(partition) as PartitionRow
+    return Math.max(from, first)
+  }
+}
+
+const recordIn = (
+  [key, at, recordKey, headers, payload]: RecordRow,
+  topic: string,
+  partition: number,
+): TopicRecord => ({
+  topic,
+  partition,
+  offset: offsetIn(key),
+  key: recordKey ?? undefined,
+  payload: JSON.parse(payload) as unknown,
+  headers: headers === null ? NO_HEADERS : (JSON.parse(headers) as Record<string, string>),
+  timestamp: new Date(at),
+})

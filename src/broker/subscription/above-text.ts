@@ -1,0 +1,124 @@
+import { NO_TRIES, type Tries } from '../../core/ending.ts'
+import { MAX_ABOVE_BYTES } from '../membership.ts'
+
+/** Offsets from `from` up to, but without, `to`. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** What was tried of a record that is not done. */
+export interface Tried {
+  readonly offset: number
+  readonly tries: Tries
+  /** When it is tried again, in milliseconds since 1970. */
+  readonly at: number
+  /** Its handler may be under way. */
+  readonly mayHaveBegun: boolean
+}
+
+/** What is known of the records from an offset on. */
+export interface Above {
+  /** Done or dead, in ascending order. */
+  readonly done: readonly Range[]
+  /** The handlers of records before this one, of which nothing else is known, may be under way. */
+  readonly begunTo: number
+  readonly tried: readonly Tried[]
+}
+
+/** Of our first format; a text that begins otherwise is not ours. */
+const VERSION = 'w1'
+const NUMBER = '[0-9a-z]{1,11}'
+const FORMAT = new RegExp(
+  `^${VERSION} (?:${NUMBER}(?:\\.${NUMBER})*)? ${NUMBER} (?:${NUMBER}!?(?:,(?:${NUMBER})?)*(?:;${NUMBER}!?(?:,(?:${NUMBER})?)*)*)?$`,
+)
+
+const text = (number: number): string => number.toString(36)
+const number = (digits: string | undefined): number =>
+  digits === undefined || digits === '' ? 0 : Number.parseInt(digits, 36)
+
+/**
+ * `w1`, then the numbers of records that are not done and done in turn; how many may have begun; and each that was tried, as the way
+ * from the one before it, `!` where it may be under way, when it is tried again, and its attempts, deaths, snoozes and closings. Numbers
+ * have the base 36. No more than `MAX_ABOVE_BYTES`: where all does not fit, first the times are left out, then what
+ * was done last, then what was tried last.
+ */
+export function aboveText(offset: number, above: Above): string {
+  if (above.done.length === 0 && above.tried.length === 0 && above.begunTo <= offset) return ''
+  const written = joined(offset, above, triedText(offset, above.tried, true))
+  return written.length <= MAX_ABOVE_BYTES ? written : shortened(offset, above)
+}
+
+function shortened(offset: number, above: Above): string {
+  let { done, tried } = above
+  for (;;) {
+    const written = joined(offset, { ...above, done }, triedText(offset, tried, false))
+    if (written.length <= MAX_ABOVE_BYTES) return written
+    if (done.length > 0) done = done.slice(0, -1)
+    else tried = tried.slice(0, -1)
+  }
+}
+
+function joined(offset: number, { done, begunTo }: Above, tried: string): string {
+  return `${VERSION} ${doneText(offset, done)} ${text(Math.max(0, begunTo - offset))} ${tried}`
+}
+
+function doneText(offset: number, done: readonly Range[]): string {
+  let from = offset
+  const runs: string[] = []
+  for (const range of done) {
+    runs.push(text(range.from - from), text(range.to - range.from))
+    from = range.to
+  }
+  return runs.join('.')
+}
+
+function triedText(offset: number, tried: readonly Tried[], withTimes: boolean): string {
+  let from = offset
+  return tried
+    .map((each) => {
+      const { attempts, deaths, snoozes, closings } = each.tries
+      const fields = [withTimes ? each.at : 0, attempts, deaths, snoozes, closings]
+      const numbers = fields.map((field) => (field === 0 ? '' : text(field))).join(',')
+      const way = text(each.offset - from)
+      from = each.offset
+      return `${way}${each.mayHaveBegun ? '!' : ''},${numbers}`.replace(/,+$/, '')
+    })
+    .join(';')
+}
+
+/** Nothing where the text is not ours. */
+export function aboveOf(offset: number, written: string): Above {
+  if (!FORMAT.test(written)) return { done: [], begunTo: offset, tried: [] }
+  const [, done, begun, tried] = written.split(' ')
+  return { done: doneIn(offset, done ?? ''), begunTo: offset + number(begun), tried: triedIn(offset, tried ?? '') }
+}
+
+function doneIn(offset: number, written: string): readonly Range[] {
+  const runs = written === '' ? [] : written.split('.').map(number)
+  const done: Range[] = []
+  let at = offset
+  for (let run = 0; run + 1 < runs.length; run += 2) {
+    const from = at + (runs[run] as number)
+    at = from + (runs[run + 1] as number)
+    done.push({ from, to: at })
+  }
+  return done
+}
+
+function triedIn(offset: number, written: string): readonly Tried[] {
+  let at = offset
+  return (written === '' ? [] : written.split(';')).map((each) => {
+    const [way = '', ...fields] = each.split(',')
+    at += number(way.replace('!', ''))
+    const [due, attempts, deaths, snoozes, closings] = fields
+    const tries = {
+      ...NO_TRIES,
+      attempts: number(attempts),
+      deaths: number(deaths),
+      snoozes: number(snoozes),
+      closings: number(closings),
+    }
+    return { offset: at, tries, at: number(due), mayHaveBegun: way.endsWith('!') }
+  })
+}

@@ -1,0 +1,34 @@
+import type { Progress } from '../membership.ts'
+import { aboveText, type Range, type Tried } from './above-text.ts'
+import type { Inherited } from './inherited.ts'
+import type { Unfinished } from './unfinished.ts'
+
+interface Known {
+  /** In the order of their offsets. */
+  readonly first: Unfinished | undefined
+  /** Where is to be read on. */
+  readonly next: number
+  /** Records before this one of which nothing else is known may be under way. */
+  readonly begunTo: number
+  /** The last record that is done, or was tried, is before it. */
+  readonly knownTo: number
+  /** Of the records that were not read yet. */
+  readonly inherited: Inherited
+}
+
+/** What is read and not unfinished is done. */
+export function progressOf({ first, next, begunTo, knownTo, inherited }: Known): Progress {
+  const offset = first?.offset ?? next
+  const done: Range[] = []
+  const tried: Tried[] = []
+  let from = offset
+  for (let one = first; one !== undefined && one.offset < knownTo; one = one.after) {
+    if (one.offset > from) done.push({ from, to: one.offset })
+    from = one.offset + 1
+    if (one.wasTried) tried.push(one)
+  }
+  if (offset < from && from < knownTo) done.push({ from, to: knownTo })
+  done.push(...inherited.doneFrom(next))
+  tried.push(...inherited.triedFrom(next))
+  return { offset, above: aboveText(offset, { done, begunTo, tried }) }
+}

@@ -1,0 +1,28 @@
+import type { Attempt } from '../../attempt/attempt.ts'
+import type { RecordContext, TopicRecord } from '../broker.ts'
+import type { Unfinished } from './unfinished.ts'
+
+/** All that a handler gets of its attempt. It can be taken apart: `({ record, signal }) => …`. */
+export class AttemptContext implements RecordContext {
+  readonly #attempt: Attempt<Unfinished>
+
+  constructor(attempt: Attempt<Unfinished>) {
+    this.#attempt = attempt
+  }
+
+  get record(): TopicRecord {
+    return this.#attempt.job.record
+  }
+
+  get attempt(): number {
+    return this.#attempt.number
+  }
+
+  get signal(): AbortSignal {
+    return this.#attempt.signal
+  }
+
+  get idempotencyKey(): string {
+    return this.#attempt.idempotencyKey
+  }
+}

@@ -1,0 +1,296 @@
+import { Attempt, type AttemptHost } from '../../attempt/attempt.ts'
+import { InWork } from '../../attempt/in-work.ts'
+import { Bell } from '../../channel/bell.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { JobId } from '../../core/message.ts'
+import type { Context } from '../../core/task.ts'
+import type { TopicRecord } from '../broker.ts'
+import { originOf } from '../dead-record.ts'
+import type { Assigned, Assignment, Member } from '../membership.ts'
+import { Commits } from './commits.ts'
+import { PartitionWork } from './partition-work.ts'
+import { AttemptContext } from './record-context.ts'
+import { Reads } from './reads.ts'
+import { type Failed, reportFailure, reportLate, reportPartition } from './report.ts'
+import type { ResolvedSubscription } from './resolved-subscription.ts'
+import type { Unfinished } from './unfinished.ts'
+
+/** Records and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
+const MAX_TURN_MS = 2
+/** The loop looks again after this time at the latest; it also keeps the process alive. */
+const MAX_REST_MS = 60_000
+/** How long the loop rests when the broker cannot do what it is asked. */
+const BROKER_REST_MS = 1_000
+/** Records that are read at once, at least. */
+const READ_AHEAD = 200
+
+export interface SubscriptionOptions {
+  readonly member: Member
+  readonly resolved: ResolvedSubscription
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/**
+ * Handles the records of the partitions that its member holds.
+ * 1. No more are in work than `concurrency`. 2. A record is committed after its handler, and reported after its commit. 3. A
+ * partition is released once nothing of it is in work, and all is committed. 4. After the signal nothing new begins.
+ */
+export class Subscription implements AttemptHost<Unfinished> {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly #options: SubscriptionOptions
+  readonly #member: Member
+  readonly #bell = new Bell()
+  readonly #inWork: InWork<Unfinished>
+  readonly #readAhead: number
+  readonly #commits: Commits
+  readonly #reads: Reads
+  readonly #works = new Map<Assigned, PartitionWork>()
+  #ended: Attempt<Unfinished>[] = []
+  #mayBeAssigned = true
+  #isAssigning = false
+  #isStopping = false
+  /** Which partition begins a record first, next time. */
+  #turn = 0
+  /** By `clock.elapsed()`: not before this the broker is asked again for what it could not do. */
+  #askAgainAt = { assign: 0, read: 0, commit: 0 }
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options
+    this.#member = options.member
+    this.clock = options.clock
+    this.random = options.random
+    const ring = (): void => this.#bell.ring()
+    this.#inWork = new InWork(options.clock, ring)
+    const { member, resolved } = options
+    const { group } = resolved
+    this.#commits = new Commits({
+      member,
+      group,
+      lost: ({ assigned }) => this.#lost(assigned),
+      failed: (error) => this.#failed('commit', error),
+      over: ring,
+    })
+    const failed = (error: unknown): void => this.#failed('read', error)
+    this.#readAhead = Math.max(READ_AHEAD, 4 * resolved.concurrency)
+    this.#reads = new Reads({ member, most: this.#readAhead, failed, came: ring })
+  }
+
+  /** The handlers are called from here, few frames deep: each frame makes an error that a handler throws dearer. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ring = (): void => this.#bell.ring()
+    const deafen = this.#member.changed.onRing(() => this.#changed())
+    signal.addEventListener('abort', ring, { once: true })
+    let turnBegan = this.clock.elapsed()
+    try {
+      while (!signal.aborted || !this.#hasLeft()) {
+        if (signal.aborted) this.#stop()
+        const elapsed = this.#poll()
+        await this.#bell.sleep()
+        if (elapsed - turnBegan < MAX_TURN_MS) continue
+        await this.clock.yield()
+        turnBegan = this.clock.elapsed()
+      }
+    } finally {
+      deafen()
+      signal.removeEventListener('abort', ring)
+      this.#inWork.rest()
+      await this.#member.leave().catch((error: unknown) => this.#failed('leave', error))
+    }
+  }
+
+  #changed(): void {
+    this.#mayBeAssigned = true
+    for (const work of this.#works.values()) work.mayHaveMore()
+    this.#bell.ring()
+  }
+
+  #hasLeft(): boolean {
+    return this.#works.size === 0 && !this.#isAssigning && !this.#commits.isUnderWay
+  }
+
+  #poll(): number {
+    const elapsed = this.clock.elapsed()
+    const now = this.clock.now()
+    this.#settle()
+    for (const work of this.#works.values()) {
+      work.wake(now)
+      if (work.leaving !== undefined) this.#leave(work, elapsed)
+    }
+    if (this.#mayAsk('assign', elapsed) && this.#mayBeAssigned && !this.#isAssigning && !this.#isStopping)
+      void this.#assign()
+    if (this.#mayAsk('read', elapsed)) this.#reads.begin(this.#works.values())
+    // After what was read: that it may begin is committed with what has ended.
+    if (this.#mayAsk('commit', elapsed)) this.#commits.begin(this.#works.values())
+    this.#start(now, elapsed)
+    this.#rest(now, elapsed)
+    return elapsed
+  }
+
+  #mayAsk(verb: 'assign' | 'read' | 'commit', elapsed: number): boolean {
+    return this.#askAgainAt[verb] <= elapsed
+  }
+
+  #failed(verb: Failed, error: unknown): void {
+    reportFailure(this.#options.resolved.group, verb, error)
+    if (verb === 'assign' || verb === 'read' || verb === 'commit') {
+      this.#askAgainAt[verb] = this.clock.elapsed() + BROKER_REST_MS
+    }
+    this.#bell.ring()
+  }
+
+  #settle(): void {
+    const ended = this.#ended
+    if (ended.length === 0) return
+    this.#ended = []
+    for (const attempt of ended) {
+      const { work } = attempt.job
+      if (!work.isLost) work.ended(attempt.job, attempt.ending)
+    }
+    this.#commits.ended(ended)
+  }
+
+  async #assign(): Promise<void> {
+    this.#mayBeAssigned = false
+    this.#isAssigning = true
+    try {
+      this.#assigned(await this.#member.assign())
+    } catch (error) {
+      this.#mayBeAssigned = true
+      this.#failed('assign', error)
+    } finally {
+      this.#isAssigning = false
+      this.#bell.ring()
+    }
+  }
+
+  #assigned({ taken, lost, toRelease }: Assignment): void {
+    const { group, order, maxDeaths } = this.#options.resolved
+    for (const assigned of lost) this.#lost(assigned)
+    for (const { assigned, progress } of taken) {
+      reportPartition('partition.taken', group, assigned)
+      const readAhead = this.#readAhead
+      const idOf = (record: TopicRecord): JobId => this.#idOf(record)
+      const now = (): number => this.clock.now()
+      this.#works.set(
+        assigned,
+        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now }),
+      )
+      if (this.#isStopping) this.#stop()
+    }
+    for (const assigned of toRelease) {
+      const work = this.#works.get(assigned)
+      if (work === undefined) void this.#release(assigned)
+      else this.#letLeave(work)
+    }
+  }
+
+  #idOf({ topic, partition, offset }: TopicRecord): JobId {
+    return `${this.#member.brokerId}-${topic}-${partition}-${offset}-${this.#options.resolved.group}` as JobId
+  }
+
+  #lost(assigned: Assigned): void {
+    const work = this.#works.get(assigned)
+    if (work === undefined) return
+    work.isLost = true
+    this.#works.delete(assigned)
+    for (const attempt of this.#attemptsOf(work)) {
+      attempt.abort('another member has the partition')
+      attempt.stop()
+    }
+    reportPartition('partition.lost', this.#options.resolved.group, assigned)
+    this.#mayBeAssigned = true
+  }
+
+  #attemptsOf(work: PartitionWork): readonly Attempt<Unfinished>[] {
+    return this.#inWork.all().filter(({ job }) => job.work === work)
+  }
+
+  #stop(): void {
+    this.#isStopping = true
+    for (const work of this.#works.values()) this.#letLeave(work)
+  }
+
+  #letLeave(work: PartitionWork): void {
+    const { graceMs, deadlineMs } = this.#options.resolved
+    const abortAt = this.clock.elapsed() + graceMs
+    work.leave(abortAt, abortAt + deadlineMs)
+  }
+
+  /** Handlers get `graceMs`, then their signal, then `deadlineMs`; what is in work even then ends unknown. */
+  #leave(work: PartitionWork, elapsed: number): void {
+    const { abortAt, cutAt } = work.leaving as { abortAt: number; cutAt: number }
+    if (elapsed >= abortAt) for (const attempt of this.#attemptsOf(work)) attempt.abort()
+    if (elapsed >= cutAt) for (const attempt of this.#attemptsOf(work)) attempt.stop()
+    this.#settle()
+    // What cannot be committed by then is handled again by whoever takes the partition.
+    const isOver = elapsed >= cutAt + this.#options.resolved.deadlineMs
+    if (!work.isAtRest && !isOver) return
+    this.#works.delete(work.assigned)
+    if (!work.isAtRest) work.isLost = true
+    void this.#release(work.assigned)
+  }
+
+  async #release(assigned: Assigned): Promise<void> {
+    try {
+      await this.#member.release(assigned)
+      reportPartition('partition.released', this.#options.resolved.group, assigned)
+    } catch (error) {
+      this.#mayBeAssigned = true
+      this.#failed('release', error)
+    }
+  }
+
+  /** Free places go round the partitions in turn. */
+  #start(now: number, elapsed: number): void {
+    const works = [...this.#works.values()]
+    const began = { now, elapsed }
+    let free = this.#options.resolved.concurrency - this.#inWork.size - this.#ended.length
+    let idle = 0
+    for (; free > 0 && idle < works.length; this.#turn += 1) {
+      const one = works[this.#turn % works.length]?.take()
+      if (one === undefined) {
+        idle += 1
+        continue
+      }
+      idle = 0
+      free -= 1
+      const attempt = new Attempt(one, this.#options.resolved.task, this, began)
+      this.#inWork.add(attempt)
+      attempt.run()
+    }
+    if (this.#inWork.size > 0) this.#inWork.wakeBy(elapsed + this.#options.resolved.task.timeoutMs)
+  }
+
+  /** Until the next time that something is due. */
+  #rest(now: number, elapsed: number): void {
+    let restMs = MAX_REST_MS
+    for (const { nextAt, leaving } of this.#works.values()) {
+      if (nextAt !== undefined) restMs = Math.min(restMs, Math.max(1, nextAt - now))
+      if (leaving !== undefined) restMs = Math.min(restMs, this.#msUntil(elapsed, leaving.abortAt, leaving.cutAt))
+    }
+    for (const at of Object.values(this.#askAgainAt)) if (at > elapsed) restMs = Math.min(restMs, at - elapsed)
+    this.#inWork.wakeBy(elapsed + restMs)
+  }
+
+  #msUntil(elapsed: number, ...times: readonly number[]): number {
+    const left = [...times, (times.at(-1) ?? 0) + this.#options.resolved.deadlineMs].filter((at) => at > elapsed)
+    return Math.max(1, Math.min(...left, elapsed + BROKER_REST_MS) - elapsed)
+  }
+
+  ended(attempt: Attempt<Unfinished>): void {
+    this.#inWork.remove(attempt)
+    this.#ended.push(attempt)
+    this.#bell.ring()
+  }
+
+  late(attempt: Attempt<Unfinished>, ...thrown: readonly unknown[]): void {
+    reportLate(this.#options.resolved.group, attempt, thrown)
+  }
+
+  contextOf(attempt: Attempt<Unfinished>): Context {
+    // Its handlers are made for this context.
+    return new AttemptContext(attempt) as unknown as Context
+  }
+}

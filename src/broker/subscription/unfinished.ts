@@ -1,0 +1,52 @@
+import type { AttemptedJob } from '../../attempt/stage.ts'
+import type { Linked } from '../../channel/linked-list.ts'
+import { type Ending, NO_TRIES, type Tries } from '../../core/ending.ts'
+import type { JobId } from '../../core/message.ts'
+import type { TopicRecord } from '../broker.ts'
+
+/** What it is part of. */
+export interface Work {
+  /** Another member has the partition. */
+  readonly isLost: boolean
+  idOf(record: TopicRecord): JobId
+  ended(one: Unfinished, ending: Ending): void
+}
+
+/** A record that was read and is not done. */
+export class Unfinished implements AttemptedJob, Linked<Unfinished> {
+  before: Unfinished | undefined = undefined
+  after: Unfinished | undefined = undefined
+  /** As handlers get it: one that was replayed is where it was first. */
+  readonly record: TopicRecord
+  /** Where it was read. */
+  readonly offset: number
+  readonly work: Work
+  readonly bytes: number
+  tries: Tries = NO_TRIES
+  /** When it is tried again, in milliseconds since 1970. */
+  at = 0
+  /** It is kept that its handler may be under way, or about to be. */
+  mayHaveBegun = false
+  isInWork = false
+
+  constructor(work: Work, record: TopicRecord, offset: number, bytes: number) {
+    this.work = work
+    this.record = record
+    this.offset = offset
+    this.bytes = bytes
+  }
+
+  get id(): JobId {
+    return this.work.idOf(this.record)
+  }
+
+  get payload(): unknown {
+    return this.record.payload
+  }
+
+  /** Something must be kept of it beside that it is not done. */
+  get wasTried(): boolean {
+    const { attempts, deaths, snoozes, closings } = this.tries
+    return attempts + deaths + snoozes + closings > 0
+  }
+}

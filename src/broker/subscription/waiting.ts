@@ -1,0 +1,107 @@
+import { CircularBuffer } from '../../channel/circular-buffer.ts'
+import { Heap } from '../../store/heap.ts'
+import type { Unfinished } from './unfinished.ts'
+
+/**
+ * Records that wait to begin: for their time, then for the commit that tells that they may have, then for a place.
+ * 1. Of those that must be alone one is marked at a time, until it has ended: whose process dies then has died of that one.
+ */
+export class Waiting {
+  readonly #mustBeAlone: (one: Unfinished) => boolean
+  readonly #later = new Heap<Unfinished>((one, other) => one.at < other.at)
+  #unmarked: Unfinished[] = []
+  readonly #alones = new CircularBuffer<Unfinished>()
+  /** The one that is marked. */
+  #alone: Unfinished | undefined
+  #mayBeginAlone = false
+  /** Marked, and tried before. */
+  readonly #again = new CircularBuffer<Unfinished>()
+  /** Marked, and not tried before. */
+  readonly #fresh = new CircularBuffer<Unfinished>()
+  /** The mark stands before this offset for all that were not tried. */
+  #markedTo = 0
+
+  constructor(mustBeAlone: (one: Unfinished) => boolean) {
+    this.#mustBeAlone = mustBeAlone
+  }
+
+  add(one: Unfinished, now: number): void {
+    if (one.at > now) this.#later.add(one)
+    else this.#due(one)
+  }
+
+  #due(one: Unfinished): void {
+    if (this.#mustBeAlone(one)) this.#alones.push(one)
+    else if (!one.wasTried && one.offset < this.#markedTo) this.#fresh.push(one)
+    else this.#unmarked.push(one)
+  }
+
+  /** Those whose time has come. */
+  wake(now: number): void {
+    for (let one = this.#later.first; one !== undefined && one.at <= now; one = this.#later.first) {
+      this.#later.take()
+      this.#due(one)
+    }
+  }
+
+  /** When the next one's time comes, in milliseconds since 1970. */
+  get nextAt(): number | undefined {
+    return this.#later.first?.at
+  }
+
+  get hasUnmarked(): boolean {
+    return this.#unmarked.length > 0 || (this.#alone === undefined && this.#alones.size > 0)
+  }
+
+  /** How many were never tried, and could begin soon. */
+  get soon(): number {
+    return this.#fresh.size + this.#unmarked.length
+  }
+
+  takeUnmarked(): readonly Unfinished[] {
+    const unmarked = this.#unmarked
+    this.#unmarked = []
+    if (this.#alone !== undefined) return unmarked
+    this.#alone = this.#alones.shift()
+    return this.#alone === undefined ? unmarked : [...unmarked, this.#alone]
+  }
+
+  marked(all: readonly Unfinished[], markedTo: number): void {
+    this.#markedTo = markedTo
+    for (const one of all) {
+      if (one === this.#alone) this.#mayBeginAlone = true
+      else if (one.wasTried) this.#again.push(one)
+      else this.#fresh.push(one)
+    }
+  }
+
+  notMarked(all: readonly Unfinished[]): void {
+    for (const one of all) {
+      if (one === this.#alone) this.ended(one)
+      this.#due(one)
+    }
+  }
+
+  /** Nothing else begins before this one. */
+  get alone(): Unfinished | undefined {
+    return this.#mayBeginAlone ? this.#alone : undefined
+  }
+
+  ended(one: Unfinished): void {
+    if (one !== this.#alone) return
+    this.#alone = undefined
+    this.#mayBeginAlone = false
+  }
+
+  takeAgain(): Unfinished | undefined {
+    return this.#again.shift()
+  }
+
+  get firstFresh(): Unfinished | undefined {
+    return this.#fresh.first
+  }
+
+  takeFresh(): Unfinished | undefined {
+    return this.#fresh.shift()
+  }
+}
