@@ -35,15 +35,24 @@ export function openLibrary(address: string, { timeoutMs }: OpenLibraryOptions):
     timeout: false,
     throwHttpErrors: (status) => status !== 404,
   })
+  const ask = async (isbn: string, signal: AbortSignal): Promise<readonly string[]> => {
+    const response = await api.get(`${isbn}.json`, { signal })
+    const text = await boundedText(response, MAX_ANSWER_BYTES)
+    // It has answered, and knows no such edition.
+    if (response.status === 404) return []
+    const { publishers = [] } = edition.parse(JSON.parse(text))
+    return publishers.map((name) => name.trim()).filter((name) => name !== '')
+  }
   return {
     publishersOf: async (isbn, { signal }) => {
-      const either = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-      const response = await api.get(`${isbn}.json`, { signal: either })
-      const text = await boundedText(response, MAX_ANSWER_BYTES)
-      // It has answered, and knows no such edition.
-      if (response.status === 404) return []
-      const { publishers = [] } = edition.parse(JSON.parse(text))
-      return publishers.map((name) => name.trim()).filter((name) => name !== '')
+      const late = AbortSignal.timeout(timeoutMs)
+      try {
+        return await ask(isbn, AbortSignal.any([signal, late]))
+      } catch (cause) {
+        if (signal.aborted || !late.aborted) throw cause
+        // Its own error has no stack.
+        throw new Error(`${address} has not answered for ${isbn} within ${timeoutMs} ms`, { cause })
+      }
     },
   }
 }

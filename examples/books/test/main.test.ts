@@ -113,7 +113,7 @@ describe('npm run books', { timeout: 300_000 }, () => {
     const env = { DATABASE: database.path, OPENLIBRARY_ADDR: api.url, CALL_TIMEOUT_MS: '50' }
     await using service = await startProgram(MAIN, env)
     await create(service, HOBBIT)
-    await service.said(/^TimeoutError: .*\n {4}at /m)
+    await service.said(/^Error: \S+ has not answered for 9780261103344 within 50 ms\n {4}at /m)
     assert.deepEqual(await publishersAt(service), [null])
   })
 
