@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { type Request, type RequestHandler, Router } from 'express'
 import { RefusedError } from '../../src/express/index.ts'
 import { type Book, bookIdIn, fitting, newBook, pageQuery } from './book.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -10,53 +10,73 @@ export interface ControllerParts {
   readonly updates: IsbnProducer
 }
 
+type OfBook = RequestHandler<{ id: string }>
+
 /**
  * The books over HTTP. It knows of no gateway: whoever wants to know of an ISBN reads `isbn-updated`. A book and what is published of
  * it are one transaction, and are answered once both are on disk.
  */
-export function booksController({ catalogue, updates }: ControllerParts): Router {
+export function booksController(parts: ControllerParts): Router {
   const router = Router()
-  router
-    .route('/books')
-    .get((request, response) => void response.json(pageOf(catalogue, request)))
-    .post(jsonBody, async (request: Request, response: Response) => {
-      const input = fitting(newBook, request.body, 'the book')
-      const { book, published } = catalogue.whole((database) => {
-        const added = catalogue.add(input)
-        const update = { oldIsbn: null, newIsbn: added.isbn }
-        return { book: added, published: updates.publishIn(database, added.id, update) }
-      })
-      await updates.kept(published)
-      response.status(201).location(`/books/${book.id}`).json(book)
-    })
-    .all(notAllowed('GET, HEAD, POST'))
+  router.route('/books').get(list(parts)).post(jsonBody, create(parts)).all(notAllowed('GET, HEAD, POST'))
   router
     .route('/books/:id')
-    .get((request, response) => void response.json(found(catalogue, idOf(request))))
-    .put(jsonBody, async (request: Request<{ id: string }>, response: Response) => {
-      const id = idOf(request)
-      const input = fitting(newBook, request.body, 'the book')
-      const { book, published } = catalogue.whole((database) => {
-        const { isbn: oldIsbn } = found(catalogue, id)
-        catalogue.replace(id, input)
-        const isSame = oldIsbn === input.isbn
-        return {
-          book: found(catalogue, id),
-          published: isSame ? [] : updates.publishIn(database, id, { oldIsbn, newIsbn: input.isbn }),
-        }
-      })
-      await updates.kept(published)
-      response.json(book)
-    })
-    .delete(async (request, response) => {
-      const id = idOf(request)
-      if (!catalogue.whole(() => catalogue.remove(id))) throw unknownBook(String(id))
-      await updates.kept([])
-      response.status(204).end()
-    })
+    .get(find(parts))
+    .put(jsonBody, replace(parts))
+    .delete(remove(parts))
     .all(notAllowed('GET, HEAD, PUT, DELETE'))
   return router
 }
+
+const list =
+  ({ catalogue }: ControllerParts): RequestHandler =>
+  (request, response) =>
+    void response.json(pageOf(catalogue, request))
+
+const find =
+  ({ catalogue }: ControllerParts): OfBook =>
+  (request, response) =>
+    void response.json(found(catalogue, idOf(request)))
+
+const create =
+  ({ catalogue, updates }: ControllerParts): RequestHandler =>
+  async (request, response) => {
+    const input = fitting(newBook, request.body, 'the book')
+    const { book, published } = catalogue.whole((database) => {
+      const added = catalogue.add(input)
+      const update = { oldIsbn: null, newIsbn: added.isbn }
+      return { book: added, published: updates.publishIn(database, added.id, update) }
+    })
+    await updates.kept(published)
+    response.status(201).location(`/books/${book.id}`).json(book)
+  }
+
+const replace =
+  ({ catalogue, updates }: ControllerParts): OfBook =>
+  async (request, response) => {
+    const id = idOf(request)
+    const input = fitting(newBook, request.body, 'the book')
+    const { book, published } = catalogue.whole((database) => {
+      const { isbn: oldIsbn } = found(catalogue, id)
+      catalogue.replace(id, input)
+      const update = { oldIsbn, newIsbn: input.isbn }
+      return {
+        book: found(catalogue, id),
+        published: oldIsbn === input.isbn ? [] : updates.publishIn(database, id, update),
+      }
+    })
+    await updates.kept(published)
+    response.json(book)
+  }
+
+const remove =
+  ({ catalogue, updates }: ControllerParts): OfBook =>
+  async (request, response) => {
+    const id = idOf(request)
+    if (!catalogue.whole(() => catalogue.remove(id))) throw unknownBook(String(id))
+    await updates.kept([])
+    response.status(204).end()
+  }
 
 interface BookPage {
   readonly books: readonly Book[]

@@ -3,10 +3,7 @@ import { z } from 'zod'
 /** The only spelling: without hyphens, so that the same ISBN is always the same text. */
 export const isbn = z
   .string()
-  .refine(
-    (text) => isIsbn10(text) || isIsbn13(text),
-    'an ISBN must be 10 or 13 digits without hyphens (the last of 10 may be an X), and the last must fit the others',
-  )
+  .refine((text) => isIsbn10(text) || isIsbn13(text), 'must be 10 or 13 digits that fit each other, without hyphens')
 
 /** https://www.isbn-international.org/content/isbn-users-manual/29: the sum with weights 10 to 1 is a multiple of 11. */
 function isIsbn10(text: string): boolean {

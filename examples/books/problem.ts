@@ -44,7 +44,7 @@ function refusal(error: unknown): Problem | undefined {
 /** Another process is writing, or the topic is full. */
 const isBusy = (error: unknown): boolean =>
   (error instanceof WillcallError && (error.code === 'no_room' || error.code === 'database_busy')) ||
-  (error instanceof Error && 'code' in error && /^SQLITE_BUSY/.test(String(error.code)))
+  (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY'))
 
 /** What Express and its body parser throw says what it means. */
 function statusOf(error: unknown): number | undefined {

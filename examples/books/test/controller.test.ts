@@ -134,6 +134,16 @@ describe('PUT /books/:id', { timeout: 60_000 }, () => {
   })
 })
 
+describe('a PUT that publishes nothing', { timeout: 60_000 }, () => {
+  it('is answered once it is on disk all the same', async () => {
+    await using office = await anOffice({
+      producer: (real) => ({ ...real, kept: () => Promise.reject(new Error('the disk is gone')) }),
+    })
+    office.catalogue.add(hobbit)
+    assert.equal((await ask(office, 'PUT', '/books/1', { ...hobbit, title: 'There and Back Again' })).status, 500)
+  })
+})
+
 describe('DELETE /books/:id', { timeout: 60_000 }, () => {
   it('deletes the book, and publishes nothing', async () => {
     await using office = await anOffice()

@@ -78,6 +78,19 @@ describe('npm run books', { timeout: 300_000 }, () => {
     await until(async () => (await publishersAt(next))[0] === 'Clarion')
   })
 
+  it('finds the publishers that another service on the same file was asking for when it was killed', async () => {
+    using database = aDatabase()
+    await using api = await holding()
+    const env = { DATABASE: database.path, OPENLIBRARY_ADDR: api.url }
+    await using service = await startProgram(MAIN, env)
+    await Promise.all(Array.from({ length: 8 }, () => create(service, HOBBIT)))
+    await until(() => api.held() === 8)
+    await using other = await startProgram(MAIN, env)
+    await service.kill()
+    api.answer()
+    await until(async () => String(await publishersAt(other)) === String(Array(8).fill('Clarion')))
+  })
+
   it('lets a call under way end on SIGTERM, and ends with exit code 0', async () => {
     using database = aDatabase()
     await using api = await holding()
