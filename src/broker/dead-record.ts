@@ -1,7 +1,7 @@
 import type { DeadReason } from '../core/ending.ts'
 import type { TopicRecord } from './broker.ts'
 import type { DeadRecord } from './membership.ts'
-import { replayTopicOf } from './names.ts'
+import { isReplayTopic, replayTopicOf } from './names.ts'
 
 /** What a dead record has in its headers beside its own: whose it was, where it was, and why, how and when it died. */
 const PREFIX = 'willcall-'
@@ -83,6 +83,7 @@ export function deathOf(headers: Headers): Death | undefined {
 
 /** A record that was replayed as it was before it died; any other as it is. */
 export function originOf(record: TopicRecord): TopicRecord {
+  if (!isReplayTopic(record.topic)) return record
   const death = deathOf(record.headers)
   if (death === undefined || record.topic !== replayTopicOf(death.topic, death.group)) return record
   const { topic, partition, offset, publishedAt } = death

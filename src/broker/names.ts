@@ -8,6 +8,7 @@ const NAME = /^[A-Za-z0-9._-]+$/
 export const deadTopicOf = (topic: string): string => `${topic}.dead`
 /** Where what a group replays of a topic is kept: no other group reads it. */
 export const replayTopicOf = (topic: string, group: string): string => `${topic}.replay.${group}`
+export const isReplayTopic = (topic: string): boolean => topic.includes('.replay.')
 /** The group whose offset in the dead topic tells what this one has replayed. */
 export const replayGroupOf = (group: string): string => `${group}.replay`
 

@@ -1,9 +1,9 @@
 import { WillcallError } from '../../core/errors.ts'
-import { checkedName } from '../names.ts'
+import { checkedName, isReplayTopic } from '../names.ts'
 
 /** Returns the name where a caller's topic can have it: what is replayed belongs to one group. */
 export function checkedTopic(name: string): string {
-  if (!checkedName('topic', name).includes('.replay.')) return name
+  if (!isReplayTopic(checkedName('topic', name))) return name
   throw refused(
     `the topic ${name} is not for callers: names with .replay. are those of what replay has brought back`,
     name,

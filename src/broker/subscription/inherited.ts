@@ -15,7 +15,7 @@ export class Inherited {
   constructor({ offset, above }: Progress) {
     const { done, tried, begunTo } = aboveOf(offset, above)
     this.#done = done
-    this.#tried = tried.map((one) => (one.mayHaveBegun ? { ...one, tries: died(one.tries), mayHaveBegun: false } : one))
+    this.#tried = tried.map((one) => (one.mayHaveBegun ? diedWith(one) : one))
     this.suspectTo = begunTo
   }
 
@@ -45,5 +45,7 @@ export class Inherited {
     return this.#tried.filter((tried) => tried.offset >= offset)
   }
 }
+
+const diedWith = (one: Tried): Tried => ({ ...one, tries: died(one.tries), mayHaveBegun: false })
 
 const died = (tries: Tries): Tries => ({ ...tries, deaths: tries.deaths + 1 })

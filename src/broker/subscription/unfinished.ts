@@ -1,9 +1,16 @@
 import type { AttemptedJob } from '../../attempt/stage.ts'
 import type { Linked } from '../../channel/linked-list.ts'
-import { NO_TRIES, type Tries } from '../../core/ending.ts'
+import { type Ending, NO_TRIES, type Tries } from '../../core/ending.ts'
 import type { JobId } from '../../core/message.ts'
 import type { TopicRecord } from '../broker.ts'
-import type { PartitionWork } from './partition-work.ts'
+
+/** What it is part of. */
+export interface Work {
+  /** Another member has the partition. */
+  readonly isLost: boolean
+  idOf(record: TopicRecord): JobId
+  ended(one: Unfinished, ending: Ending): void
+}
 
 /** A record that was read and is not done. */
 export class Unfinished implements AttemptedJob, Linked<Unfinished> {
@@ -13,7 +20,7 @@ export class Unfinished implements AttemptedJob, Linked<Unfinished> {
   readonly record: TopicRecord
   /** Where it was read. */
   readonly offset: number
-  readonly work: PartitionWork
+  readonly work: Work
   readonly bytes: number
   tries: Tries = NO_TRIES
   /** When it is tried again, in milliseconds since 1970. */
@@ -22,7 +29,7 @@ export class Unfinished implements AttemptedJob, Linked<Unfinished> {
   mayHaveBegun = false
   isInWork = false
 
-  constructor(work: PartitionWork, record: TopicRecord, offset: number, bytes: number) {
+  constructor(work: Work, record: TopicRecord, offset: number, bytes: number) {
     this.work = work
     this.record = record
     this.offset = offset

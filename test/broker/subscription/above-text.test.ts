@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { type Above, aboveOf, aboveText, type Tried } from '../../../src/broker/subscription/above-text.ts'
 import { MAX_ABOVE_BYTES } from '../../../src/broker/membership.ts'
 import { NO_TRIES } from '../../../src/core/ending.ts'
