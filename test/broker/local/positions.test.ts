@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { codeOf } from '../../worker/running.ts'
+import { Child } from '../../store/sqlite/lock-child.ts'
+import { codeOf, until } from '../../worker/running.ts'
 import { aFile, payloads, takes, takesOne } from './some-topics.ts'
 
 const place = (partition: number, offset: number) => ({ topic: 't', partition, offset })
@@ -95,6 +96,21 @@ describe('a stopped group', () => {
     using connection = file.connection()
     connection.exec('delete from willcall_owner')
     await file.topics.seek('g', 't', 'latest')
+  })
+
+  it('is one whose process was killed, though nobody else has looked for that before', async () => {
+    await using file = await aFile()
+    await using killed = new Child<number>('../../broker/local/member-program.ts', [file.path])
+    await killed.told(({ length }) => length === 1)
+    await killed.kill()
+    const { topics } = file
+    await assert.rejects(topics.seek('g', 't', 'latest'), codeOf('already_running'))
+    await until(() =>
+      topics.seek('g', 't', 'latest').then(
+        () => true,
+        () => false,
+      ),
+    )
   })
 
   it('goes nowhere where there is nothing to go to', async () => {
