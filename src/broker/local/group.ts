@@ -65,6 +65,11 @@ export function join({ statements }: Log, { group, owner, topics }: Joining): nu
   return member
 }
 
+/** Within a transaction: it is given nothing any more. */
+export function stop({ statements }: Log, group: number, member: number): void {
+  if (statements.stopMember.run(member).changes > 0) statements.changeGroup.run(group)
+}
+
 /** Within a transaction: takes a member away, and whatever it has is free. */
 export function leave({ statements }: Log, group: number, member: number): void {
   statements.letAllGo.run(group, member)
@@ -108,6 +113,13 @@ export function hold(log: Log, joining: Joining, name: string, memberBefore: num
   return { member, now: groupNow(log, group), held, toRelease, topics }
 }
 
+interface MemberRow {
+  readonly id: number
+  readonly topics: string
+  /** 1 where it is given nothing any more. */
+  readonly stops: number
+}
+
 /** Who has what of a group, and who is to have it. */
 class Targets {
   readonly #holders: ReadonlyMap<number, number | null>
@@ -115,9 +127,12 @@ class Targets {
   readonly #targets: ReadonlyMap<number, number>
 
   constructor({ statements, catalogue }: Log, group: number) {
-    const rows = statements.members.all(group) as { readonly id: number; readonly topics: string }[]
-    const members = rows.map(({ id, topics }): Candidate => ({ id, topics: new Set(JSON.parse(topics) as number[]) }))
-    this.#living = new Set(members.map(({ id }) => id))
+    const rows = statements.members.all(group) as MemberRow[]
+    const staying = rows.filter(({ stops }) => stops === 0)
+    const members = staying.map(
+      ({ id, topics }): Candidate => ({ id, topics: new Set(JSON.parse(topics) as number[]) }),
+    )
+    this.#living = new Set(rows.map(({ id }) => id))
     this.#holders = new Map(statements.holders.all(group) as [number, number | null][])
     const wanted = new Set(members.flatMap(({ topics }) => [...topics]))
     const topics = catalogue.all().filter(({ id }) => wanted.has(id))

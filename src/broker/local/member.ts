@@ -5,7 +5,7 @@ import type { StoreParts } from '../../store/sqlite/sqlite-store.ts'
 import type { Assigned, Assignment, Commit, DeadRecord, Member, Progress, Read, Taken } from '../membership.ts'
 import { bury } from './bury.ts'
 import type { Topic } from './catalogue.ts'
-import { type GroupNow, groupNow, groupOf, type HeldRow, hold, type Holding, join, leave } from './group.ts'
+import { type GroupNow, groupNow, groupOf, type HeldRow, hold, type Holding, join, leave, stop } from './group.ts'
 import { logOf } from './log.ts'
 import type { Members, Told } from './members.ts'
 import { Reader } from './reader.ts'
@@ -255,6 +255,14 @@ export class LocalMember implements Member, Told {
       this.#now = undefined
       members.moved(joined.group)
     }
+  }
+
+  async stop(): Promise<void> {
+    const joined = this.#joined
+    if (joined === undefined) return
+    const { file, members } = this.#options
+    await file.commit((session) => stop(logOf(session), joined.group, joined.member))
+    members.moved(joined.group)
   }
 
   async leave(): Promise<void> {

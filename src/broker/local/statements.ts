@@ -28,6 +28,7 @@ export interface TopicStatements {
   readonly addMember: Statement
   readonly member: Statement
   readonly members: Statement
+  readonly stopMember: Statement
   readonly removeMember: Statement
   readonly removeDead: Statement
   readonly addPositions: Statement
@@ -95,13 +96,14 @@ export const prepareTopics = (database: Database): TopicStatements => ({
     from willcall_group where id = ?`)
     .raw(),
   addMember: database
-    .prepare('insert into willcall_member(group_id, owner, topics) values (?, ?, ?) returning id')
+    .prepare('insert into willcall_member(group_id, owner, topics, stops) values (?, ?, ?, 0) returning id')
     .raw(),
   member: database.prepare('select 1 from willcall_member where id = ? and owner = ?').raw(),
   members: database.prepare(`
-    select id, topics from willcall_member
+    select id, topics, stops from willcall_member
     where group_id = ? and owner in (select id from willcall_owner)
     order by id`),
+  stopMember: database.prepare('update willcall_member set stops = 1 where id = ?'),
   removeMember: database.prepare('delete from willcall_member where id = ?'),
   removeDead: database.prepare(`
     delete from willcall_member where group_id = ? and owner not in (select id from willcall_owner)`),

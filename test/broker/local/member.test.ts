@@ -89,6 +89,26 @@ describe('a member', () => {
     await one.leave()
   })
 
+  it('that stops leaves what it has released to the others at once, and keeps what it still has', async () => {
+    await using file = await aFile({ partitions: 2 })
+    const one = await file.topics.join(G)
+    const [first, second] = await takes(one, 2)
+    const two = await file.open().topics.join(G)
+    assert.deepEqual((await two.assign()).taken, [])
+    await one.stop()
+    if (first !== undefined) await one.release(first.assigned)
+    const taken = await takes(two, 1)
+    assert.deepEqual(
+      taken.map(({ assigned }) => assigned),
+      [first?.assigned],
+    )
+    const commits = second === undefined ? [] : [{ assigned: second.assigned, progress: at(0, 'x'), dead: [] }]
+    assert.deepEqual(await one.commit(commits), [true])
+    await assert.rejects(file.topics.seek('g', 't', 'earliest'), codeOf('already_running'))
+    await one.leave()
+    assert.equal((await takes(two, 1)).length, 1)
+  })
+
   it('that was taken for dead commits nothing, has lost all, and joins anew', async () => {
     await using file = await aFile()
     await file.topics.publish('t', payloads(1, 2))

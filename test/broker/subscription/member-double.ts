@@ -13,9 +13,10 @@ export class MemberDouble implements Member {
   readonly commits: Commit[] = []
   readonly released: Assigned[] = []
   readonly reads: number[] = []
+  hasStopped = false
   hasLeft = false
   /** What the next call of the verb throws. */
-  readonly failing: Partial<Record<'assign' | 'read' | 'commit' | 'release' | 'leave', Error>> = {}
+  readonly failing: Partial<Record<'assign' | 'read' | 'commit' | 'release' | 'stop' | 'leave', Error>> = {}
   /** What commits answer. */
   holds = true
   /** Where set, commits and reads wait for it. */
@@ -75,6 +76,11 @@ export class MemberDouble implements Member {
     this.#fails('commit')
     if (this.holds) this.commits.push(...commits)
     return commits.map(() => this.holds)
+  }
+
+  async stop(): Promise<void> {
+    this.#fails('stop')
+    this.hasStopped = true
   }
 
   async release(assigned: Assigned): Promise<void> {
