@@ -38,6 +38,8 @@ export class LocalMember implements Member, Told {
   readonly #options: MemberOptions
   #joined: Joined | undefined
   readonly #held = new Map<Assigned, HeldRow>()
+  /** Those that a commit has found to be another's; it may have them again by then, from where that one was. */
+  readonly #refused = new Set<Assigned>()
   /** By number in the file: about to be released. */
   readonly #releasing = new Set<number>()
   #toRelease: readonly Assigned[] = []
@@ -130,6 +132,7 @@ export class LocalMember implements Member, Told {
   #loseAll(): Assignment {
     const lost = [...this.#held.keys()]
     this.#held.clear()
+    this.#refused.clear()
     this.#toRelease = []
     this.mayBeMoved()
     return { ...NOTHING, lost }
@@ -169,26 +172,27 @@ export class LocalMember implements Member, Told {
   #taken({ held, toRelease, now, topics }: Holding): Assignment {
     this.#now = now
     this.#reads = topics
-    const known = new Map([...this.#held].map(([assigned, { partition }]) => [partition, assigned]))
-    const isHeld = new Set(held.map(({ partition }) => partition))
-    const lost = [...known].flatMap(([partition, assigned]) => (isHeld.has(partition) ? [] : [assigned]))
+    const still = new Set(held.map(({ partition }) => partition))
+    const isStill = (assigned: Assigned, { partition }: HeldRow): boolean =>
+      still.has(partition) && !this.#refused.has(assigned)
+    const lost = [...this.#held].flatMap(([assigned, row]) => (isStill(assigned, row) ? [] : [assigned]))
     for (const assigned of lost) this.#held.delete(assigned)
+    this.#refused.clear()
+    const known = new Set([...this.#held.values()].map(({ partition }) => partition))
     const fresh = held.filter(({ partition }) => !known.has(partition) && !this.#releasing.has(partition))
-    const taken = fresh.map((row) => this.#take(row))
+    // None is had before all are read: of what is had nobody would be told.
+    const taken = fresh.map((row) => this.#takenOf(row))
+    for (const [index, { assigned }] of taken.entries()) this.#held.set(assigned, fresh[index] as HeldRow)
     this.#toRelease = [...this.#held].flatMap(([assigned, { partition }]) =>
       toRelease.has(partition) ? [assigned] : [],
     )
     return { taken, lost, toRelease: this.#toRelease }
   }
 
-  #take(row: HeldRow): Taken {
-    const { topic, partition } = row
-    const { file } = this.#options
-    const { statements } = logOf(file.session)
+  #takenOf({ topic, partition }: HeldRow): Taken {
+    const { statements } = logOf(this.#options.file.session)
     const progress = statements.position.get(this.group ?? 0, partition) as Progress
-    const assigned = { topic: topic.name, partition: partition - topic.first }
-    this.#held.set(assigned, row)
-    return { assigned, progress }
+    return { assigned: { topic: topic.name, partition: partition - topic.first }, progress }
   }
 
   read(assigned: Assigned, from: number, most: number): Read {
@@ -207,7 +211,12 @@ export class LocalMember implements Member, Told {
       const isStill = session === joined.session && ownership.isStill(session, joined.owner)
       return commits.map((commit, index) => isStill && this.#commit(session, joined, held[index], commit))
     })
-    if (answers.some((isHeld, index) => !isHeld && held[index] !== undefined)) this.#distrust()
+    const refused = commits.filter((_, index) => answers[index] === false && held[index] !== undefined)
+    for (const { assigned } of refused) this.#refused.add(assigned)
+    if (refused.length === 0) return answers
+    // What was known of the group does not hold.
+    this.#now = undefined
+    this.mayBeMoved()
     return answers
   }
 
@@ -227,12 +236,6 @@ export class LocalMember implements Member, Told {
     const { members, clock, group } = this.#options
     const topics = bury(session, group, dead, clock.now())
     session.onCommit(() => members.published(topics))
-  }
-
-  /** What was known of the group does not hold. */
-  #distrust(): void {
-    this.#now = undefined
-    this.mayBeMoved()
   }
 
   async release(assigned: Assigned): Promise<void> {

@@ -143,6 +143,21 @@ describe('a member', () => {
     await assert.rejects(file.topics.publish('t.dead', payloads(1)), codeOf('unknown_topic'))
   })
 
+  it('takes a partition anew that it had lost, as far as its commits were told so', async () => {
+    await using file = await aFile()
+    await file.topics.publish('t', payloads(1, 2))
+    const member = await file.topics.join(G)
+    const { assigned } = await takesOne(member)
+    using connection = file.connection()
+    connection.exec('update willcall_position set member = null')
+    assert.deepEqual(await member.commit([{ assigned, progress: at(2), dead: [] }]), [false])
+    const again = await takesOne(member)
+    assert.notEqual(again.assigned, assigned)
+    assert.deepEqual(again.progress, at(0))
+    assert.deepEqual(await member.commit([{ assigned, progress: at(2), dead: [] }]), [false])
+    assert.deepEqual(await member.commit([{ assigned: again.assigned, progress: at(1), dead: [] }]), [true])
+  })
+
   it('begins anew once a file whose disk has failed is opened again', async () => {
     await using file = await aFile()
     await file.topics.publish('t', payloads(1, 2))
