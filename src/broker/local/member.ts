@@ -170,7 +170,6 @@ export class LocalMember implements Member, Told {
   }
 
   #taken({ held, toRelease, now, topics }: Holding): Assignment {
-    this.#now = now
     this.#reads = topics
     const still = new Set(held.map(({ partition }) => partition))
     const isStill = (assigned: Assigned, { partition }: HeldRow): boolean =>
@@ -186,6 +185,7 @@ export class LocalMember implements Member, Told {
     this.#toRelease = [...this.#held].flatMap(([assigned, { partition }]) =>
       toRelease.has(partition) ? [assigned] : [],
     )
+    this.#now = now
     return { taken, lost, toRelease: this.#toRelease }
   }
 
