@@ -8,7 +8,7 @@ import type { Topic } from './catalogue.ts'
 import { type GroupNow, groupNow, groupOf, type HeldRow, hold, type Holding, join, leave, stop } from './group.ts'
 import { logOf } from './log.ts'
 import type { Members, Told } from './members.ts'
-import { Reader } from './reader.ts'
+import { read } from './reader.ts'
 
 export interface MemberOptions extends Pick<StoreParts, 'file' | 'ownership' | 'clock' | 'othersWrote'> {
   readonly members: Members
@@ -43,7 +43,6 @@ export class LocalMember implements Member, Told {
   /** By number in the file: about to be released. */
   readonly #releasing = new Set<number>()
   #toRelease: readonly Assigned[] = []
-  readonly #reader = new Reader()
   #reads: ReadonlySet<number> = new Set()
   /** The group as of the last assignment. */
   #now: GroupNow | undefined
@@ -199,7 +198,7 @@ export class LocalMember implements Member, Told {
     const { session } = this.#options.file
     const held = this.#held.get(assigned)
     if (held === undefined || this.#joined?.session !== session) return { records: [], next: from, bytes: 0 }
-    return this.#reader.read(logOf(session).statements, held, from, most)
+    return read(logOf(session).statements, held, from, most)
   }
 
   async commit(commits: readonly Commit[]): Promise<readonly boolean[]> {
