@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../../store/sqlite/file/database.ts'
+import type { Prepares, Statement } from '../../store/sqlite/file/database.ts'
 
 /** Rows of one statement. */
 export const ROWS_AT_ONCE = 20
@@ -54,7 +54,7 @@ export interface TopicStatements {
 
 const TOPIC = 'id, name, first_partition, partitions, retention_ms, retention_bytes, strict'
 
-export const prepareTopics = (database: Database): TopicStatements => ({
+export const prepareTopics = (database: Prepares): TopicStatements => ({
   topic: database.prepare(`select ${TOPIC} from willcall_topic where name = ?`),
   topics: database.prepare(`select ${TOPIC} from willcall_topic order by id`),
   addTopic: database.prepare(`
@@ -83,7 +83,7 @@ export const prepareTopics = (database: Database): TopicStatements => ({
   timeOf: database.prepare('select at from willcall_record where key = ?').raw(),
 
   group: database.prepare('select id from willcall_group where name = ?').raw(),
-  countGroups: database.prepare('select count(*) from willcall_group').raw(),
+  countGroups: database.prepare("select count(*) from willcall_group where substr(name, -7) <> '.replay'").raw(),
   addGroup: database.prepare('insert into willcall_group(name, version) values (?, 0) returning id').raw(),
   changeGroup: database.prepare('update willcall_group set version = version + 1 where id = ?'),
   removeGroup: database.prepare('delete from willcall_group where id = ?'),
@@ -155,7 +155,7 @@ export const prepareTopics = (database: Database): TopicStatements => ({
 })
 
 /** So many new records. */
-const inserted = (database: Database, rows: number): Statement =>
+const inserted = (database: Prepares, rows: number): Statement =>
   database.prepare(`
     insert into willcall_record(key, at, record_key, headers, payload)
     values ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?)').join(', ')}`)
