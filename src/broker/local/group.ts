@@ -1,10 +1,10 @@
 import { WillcallError } from '../../core/errors.ts'
-import { replayTopicOf } from '../names.ts'
+import { isReplayGroup, replayTopicOf } from '../names.ts'
 import { type Assignable, assignment, type Candidate } from './assignment.ts'
 import type { Topic } from './catalogue.ts'
 import type { Log } from './log.ts'
 
-/** Groups in a file, those of what was replayed among them. */
+/** Groups in a file. Beside them each has one of what it has replayed. */
 const MAX_GROUPS = 10_000
 
 /** The version of a group that is not there. */
@@ -48,7 +48,8 @@ export function groupOf({ statements }: Log, name: string): number {
   const [known] = (statements.group.get(name) as [number] | undefined) ?? []
   if (known !== undefined) return known
   const [count] = statements.countGroups.get() as [number]
-  if (count >= MAX_GROUPS) throw tooMany(name)
+  // Whoever is a group can bury its dead.
+  if (count >= MAX_GROUPS && !isReplayGroup(name)) throw tooMany(name)
   return (statements.addGroup.get(name) as [number])[0]
 }
 

@@ -62,7 +62,8 @@ class Replay {
   /** `partition`: of the dead, by number in the file. */
   step(partition: number, now: number): Step {
     const { statements } = this.#log
-    const replaying = groupOf(this.#log, replayGroupOf(this.#group))
+    const [replaying] = (statements.group.get(replayGroupOf(this.#group)) as [number] | undefined) ?? []
+    if (replaying === undefined) return { replayed: 0, isLast: true }
     const from = statements.position.get(replaying, partition) as PositionRow | undefined
     if (from === undefined) return { replayed: 0, isLast: true }
     const range = [keyOf(partition, from.offset), keyOf(partition + 1, 0)] as const

@@ -229,6 +229,8 @@ describe('a member', () => {
     await assert.rejects(topics.join({ group: 'a b', topics: ['t'] }), codeOf('invalid_option'))
     await assert.rejects(topics.join({ group: 'g.replay', topics: ['t'] }), codeOf('invalid_option'))
     await assert.rejects(topics.join({ group: 'g', topics: ['t.replay.h'] }), codeOf('invalid_option'))
+    // Its dead would be what the group `dead` has replayed of t.
+    await assert.rejects(topics.createTopic('t.replay'), codeOf('invalid_option'))
   })
 
   it('of several topics shares each with those who subscribe to it', async () => {

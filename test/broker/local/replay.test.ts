@@ -120,6 +120,21 @@ describe('a record that died', () => {
     assert.equal((await recordsOf(file.topics, 't.dead')).length, 1)
   })
 
+  it('finds its place where the file has as many groups as it may', async () => {
+    await using file = await aFile()
+    const { topics } = file
+    await topics.publish('t', payloads(1))
+    await topics.seek('g', 't', 'earliest')
+    using connection = file.connection()
+    connection.exec(`
+      insert into willcall_group(name, version)
+      with recursive n(n) as (select 1 union all select n + 1 from n where n < 9999) select 'group-' || n, 0 from n`)
+    await assert.rejects(topics.seek('one-more', 't', 'earliest'), codeOf('too_large'))
+    await buriesAll(topics, 'g')
+    assert.equal(await topics.replay('one-more', 't'), 0)
+    assert.equal(await topics.replay('g', 't'), 1)
+  })
+
   it('is one of thousands, which come back in steps, in their order', async () => {
     await using file = await aFile()
     const { topics } = file
