@@ -92,16 +92,13 @@ export interface Events {
     readonly verb: 'assign' | 'commit' | 'leave' | 'read' | 'release'
     readonly error: unknown
   }
-  /** A group had not done these records of a `strict` topic, or not all of them, and they are deleted: from this offset up to, and without, `to`. */
-  readonly 'records.skipped': {
-    readonly group: string
-    readonly topic: string
-    readonly partition: number
-    readonly from: number
-    readonly to: number
-  }
-  /** What is too old in the topics of a file could not be deleted; it is tried again. */
-  readonly 'topics.failed': { readonly error: unknown }
+  /**
+   * Retention has deleted records of a `strict` topic that this group had not done, or not all of: from this offset up to, and
+   * without, `to`.
+   */
+  readonly 'records.skipped': OfPartition & { readonly from: number; readonly to: number }
+  /** What is too old in the topics of a file, or too much, could not be deleted; it is tried again. */
+  readonly 'retention.failed': { readonly error: unknown }
   /** A webhook answered 500: its `messages` threw, or the store failed. */
   readonly 'webhook.failed': { readonly path: string; readonly error: unknown }
 }
@@ -134,7 +131,7 @@ const names = [
   'partition.lost',
   'broker.failed',
   'records.skipped',
-  'topics.failed',
+  'retention.failed',
   'webhook.failed',
 ] as const satisfies readonly EventName[]
 

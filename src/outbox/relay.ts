@@ -1,4 +1,5 @@
-import type { Broker, SubscribeOptions } from '../broker/broker.ts'
+import type { Broker, SubscribeOptions, TopicRecord } from '../broker/broker.ts'
+import { deathOf } from '../broker/dead-record.ts'
 import { checkedName } from '../broker/names.ts'
 import { ID_HEADER, ownHeaders } from '../broker/own-headers.ts'
 import { thrownIs, WillcallError } from '../core/errors.ts'
@@ -12,9 +13,10 @@ export interface RelayOptions extends Omit<SubscribeOptions, 'group' | 'run' | '
 
 /**
  * Publishes what is published in `from` to the topics of the same names in `to`, with its key, payload and headers, and in the
- * order that `order` says. The header `willcall-id` is the same however often a record is published, so that the receiver can drop
- * doubles: there are such of what was in work when its process died. A record that cannot be published is tried again, and after
- * its attempts it is dead in `from`. Relay a topic in one direction only: there and back it would go for ever.
+ * order that `order` says. The header `willcall-id` is the same however often a record is published, and over many relays, so that
+ * the receiver can drop doubles: there are such of what was in work when its process died. A record that cannot be published is
+ * tried again, and after its attempts it is dead in `from`. Relay a topic in one direction only: there and back it would go on for
+ * ever.
  *
  * Resolves once its signal has stopped it. Rejects with `unknown_topic` where one of the brokers lacks a topic, before it begins.
  */
@@ -33,10 +35,15 @@ export async function relay({ from, to, topics, group = 'relay', ...options }: R
     topics,
     group,
     run: async (_payload, { record: { topic, key, payload, headers }, idempotencyKey }) => {
-      await to.publish(topic, [{ key, payload, headers: ownHeaders({ ...headers, [ID_HEADER]: idempotencyKey }) }])
+      const id = idOf(headers) ?? idempotencyKey
+      await to.publish(topic, [{ key, payload, headers: ownHeaders({ ...headers, [ID_HEADER]: id }) }])
     },
   })
 }
+
+/** Which another relay has given it. Not that of a dead record: several groups may have buried the same. */
+const idOf = (headers: TopicRecord['headers']): string | undefined =>
+  deathOf(headers) === undefined ? headers[ID_HEADER] : undefined
 
 /** Publishing nothing asks for nothing but the topic. */
 async function checkTopic(broker: Pick<Broker, 'publish'>, which: 'from' | 'to', topic: string): Promise<void> {

@@ -58,7 +58,9 @@ describe('a payload', () => {
 
   it('is any that JSON can carry', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 5, noUnicodeString: false }), (payload) => {
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (payload) => {
+        // Refused, as the next tests tell.
+        fc.pre(!JSON.stringify(payload).includes('"__proto__"'))
         assert.equal(written({ payload }).payload, JSON.stringify(payload))
       }),
     )

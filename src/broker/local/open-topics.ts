@@ -16,13 +16,14 @@ const opened = new WeakMap<SqliteStore, LocalBroker>()
  * with `publishIn`, is there if and only if all else of that transaction is. The same store has the same topics however often they
  * are opened, and closes them before itself.
  */
-export function openTopics(store: SqliteStore, { maxTopicBytes = 4_294_967_296 }: TopicsOptions = {}): Broker {
+export function openTopics(store: SqliteStore, options: TopicsOptions = {}): Broker {
+  const { maxTopicBytes = 4_294_967_296 } = options
   const most = wholeNumber('maxTopicBytes', maxTopicBytes, 1)
   const parts = partsOf(store)
   if (parts === undefined) throw noStore()
   const before = opened.get(store)
   if (before !== undefined && !before.isClosing) {
-    if (before.maxTopicBytes === most) return before
+    if (options.maxTopicBytes === undefined || before.maxTopicBytes === most) return before
     throw conflict(before.maxTopicBytes, most)
   }
   const broker = new LocalBroker(parts, { maxTopicBytes: most })

@@ -52,7 +52,7 @@ export class Retention {
         await this.#leave()
         await this.#look(signal)
       } catch (error) {
-        events['topics.failed'].publish({ error })
+        events['retention.failed'].publish({ error })
       }
     }
   }

@@ -1,11 +1,22 @@
 import type { Order } from '../broker.ts'
 import type { Unfinished } from './unfinished.ts'
 
-/** Records that wait for earlier ones, a line for each key. Who is at the front of a line is not in it. */
+/** Keys that are kept though nobody has them: a Map from which keys go as fast as they come keeps its old tables in memory. */
+const MAX_FREE = 1_000
+
+/** Of one key. */
+interface Line {
+  /** Somebody is at the front. */
+  isTaken: boolean
+  /** Those behind. */
+  readonly waiting: Unfinished[]
+}
+
+/** Records that wait for earlier ones, a line for each key. */
 export class KeyLines {
   readonly #order: Order
-  /** By key; undefined while nobody waits. */
-  readonly #lines = new Map<string, Unfinished[] | undefined>()
+  #lines = new Map<string, Line>()
+  #free = 0
 
   constructor(order: Order) {
     this.#order = order
@@ -16,22 +27,31 @@ export class KeyLines {
     const key = this.#keyOf(one)
     if (key === undefined) return true
     const line = this.#lines.get(key)
-    if (line !== undefined) line.push(one)
-    else if (this.#lines.has(key)) this.#lines.set(key, [one])
+    if (line === undefined) this.#lines.set(key, { isTaken: true, waiting: [] })
+    else if (line.isTaken) line.waiting.push(one)
     else {
-      this.#lines.set(key, undefined)
+      line.isTaken = true
+      this.#free -= 1
       return true
     }
-    return false
+    return line === undefined
   }
 
   /** It is done; answers with who has waited for it. */
   leave(one: Unfinished): Unfinished | undefined {
     const key = this.#keyOf(one)
-    if (key === undefined) return undefined
-    const next = this.#lines.get(key)?.shift()
-    if (next === undefined) this.#lines.delete(key)
-    return next
+    const line = key === undefined ? undefined : this.#lines.get(key)
+    const next = line?.waiting.shift()
+    if (line === undefined || next !== undefined) return next
+    line.isTaken = false
+    this.#free += 1
+    if (this.#free > MAX_FREE) this.#forgetFree()
+    return undefined
+  }
+
+  #forgetFree(): void {
+    this.#lines = new Map([...this.#lines].filter(([, { isTaken }]) => isTaken))
+    this.#free = 0
   }
 
   #keyOf({ record }: Unfinished): string | undefined {

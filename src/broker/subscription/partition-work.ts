@@ -1,7 +1,7 @@
 import { LinkedList } from '../../channel/linked-list.ts'
 import type { Ending } from '../../core/ending.ts'
 import type { JobId } from '../../core/message.ts'
-import type { Order, TopicRecord } from '../broker.ts'
+import type { TopicRecord } from '../broker.ts'
 import {
   type Assigned,
   type Commit,
@@ -12,6 +12,8 @@ import {
 } from '../membership.ts'
 import { Inherited } from './inherited.ts'
 import { KeyLines } from './key-lines.ts'
+import type { Leaving } from './leaving.ts'
+import type { PartitionWorkOptions } from './partition-work-options.ts'
 import { progressOf } from './progress-of.ts'
 import { Unfinished, type Work } from './unfinished.ts'
 import { Waiting } from './waiting.ts'
@@ -22,20 +24,6 @@ const MAX_UNFINISHED = 1_000
 const MAX_UNFINISHED_BYTES = 8_388_608
 /** So many bytes of `Progress.above` one record can take whose attempt ends before the next text is made. */
 const MAX_BYTES_OF_ONE = 24
-
-export interface PartitionWorkOptions {
-  readonly assigned: Assigned
-  /** As the member before has left it. */
-  readonly progress: Progress
-  readonly order: Order
-  readonly maxDeaths: number
-  /** So many records are read at once, and again when fewer wait. */
-  readonly readAhead: number
-  readonly idOf: (record: TopicRecord) => JobId
-  /** The record as it was before it was replayed. */
-  readonly originOf: (record: TopicRecord) => TopicRecord
-  readonly now: () => number
-}
 
 /** A commit that is under way. */
 interface Committing {
@@ -50,7 +38,7 @@ interface Committing {
  * What a member has read of a partition and not done.
  * 1. A record begins only once it is committed that it may have: who takes over after a death knows which were under way. 2. Of those
  * who must keep an order one is unfinished at the front, and the others wait behind it. 3. `above` always fits: else nothing begins.
- * 4. A record that one more death would end begins only while nothing else of the partition is in work.
+ * 4. A record that one more death would end begins only while nothing else of its member is in work.
  */
 export class PartitionWork implements Work {
   readonly assigned: Assigned
@@ -74,15 +62,15 @@ export class PartitionWork implements Work {
   #mayHaveMore = true
   #isReading = false
   isLost = false
-  /** By `clock.elapsed()`; undefined unless it is to be released. */
-  leaving: { readonly abortAt: number; readonly cutAt: number } | undefined
+  /** Undefined unless it is to be released. */
+  leaving: Leaving | undefined
 
   constructor(options: PartitionWorkOptions) {
     const { assigned, progress } = options
     this.assigned = assigned
     this.#options = options
     this.#lines = new KeyLines(options.order)
-    this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1)
+    this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1, options.turns)
     this.#next = progress.offset
     this.#inherited = new Inherited(progress)
     this.#textBytes = progress.above.length
@@ -115,7 +103,8 @@ export class PartitionWork implements Work {
   get readFrom(): number | undefined {
     const { readAhead } = this.#options
     const isFull = this.#size >= MAX_UNFINISHED || this.#bytes >= MAX_UNFINISHED_BYTES
-    const isEnough = isFull || this.#waiting.soon * 2 > readAhead
+    // Where all that is read waits for what is in work, others may not have to.
+    const isEnough = isFull || (this.#waiting.soon > 0 && this.#size * 2 > readAhead)
     if (!this.#mayHaveMore || this.#isReading || isEnough || this.leaving !== undefined) return undefined
     return this.#next
   }
@@ -180,9 +169,9 @@ export class PartitionWork implements Work {
   /** One that begins now. */
   take(): Unfinished | undefined {
     if (this.leaving !== undefined || this.isLost) return undefined
-    const { alone } = this.#waiting
-    const one = alone === undefined ? (this.#waiting.takeAgain() ?? this.#takeFresh()) : alone
-    if (one === undefined || (alone !== undefined && this.#inWork > 0)) return undefined
+    const waiting = this.#waiting
+    const one = waiting.mustWait ? waiting.takeAlone() : (waiting.takeAgain() ?? this.#takeFresh())
+    if (one === undefined) return undefined
     this.#inWork += 1
     one.isInWork = true
     return one
@@ -288,10 +277,18 @@ export class PartitionWork implements Work {
   }
 
   /** Nothing begins any more; what was to begin is marked no more. */
-  leave(abortAt: number, cutAt: number): void {
+  leave(leaving: Leaving): void {
     if (this.leaving !== undefined) return
-    this.leaving = { abortAt, cutAt }
+    this.leaving = leaving
     for (let one = this.#unfinished.first; one !== undefined; one = one.after) one.mayHaveBegun &&= one.isInWork
+    this.#waiting.over()
     this.#isDirty = true
+  }
+
+  /** Another member has it; what is in work here does not count any more. */
+  lose(): void {
+    this.isLost = true
+    this.#waiting.over()
+    this.#options.turns.over(this.#waiting)
   }
 }

@@ -8,12 +8,15 @@ import type { TopicRecord } from '../broker.ts'
 import { originOf } from '../dead-record.ts'
 import type { Assigned, Assignment, Member } from '../membership.ts'
 import { Commits } from './commits.ts'
+import type { Leaving } from './leaving.ts'
 import { PartitionWork } from './partition-work.ts'
 import { AttemptContext } from './record-context.ts'
 import { Reads } from './reads.ts'
 import { type Failed, reportFailure, reportLate, reportPartition } from './report.ts'
 import type { ResolvedSubscription } from './resolved-subscription.ts'
+import { Turns } from './turns.ts'
 import type { Unfinished } from './unfinished.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Records and promises that never wait for a timer or a socket may keep the event loop this long, in milliseconds. */
 const MAX_TURN_MS = 2
@@ -21,6 +24,8 @@ const MAX_TURN_MS = 2
 const MAX_REST_MS = 60_000
 /** How long the loop rests when the broker cannot do what it is asked. */
 const BROKER_REST_MS = 1_000
+/** How long what has ended by then is tried to be committed at a stop. */
+const COMMIT_MS = 2_000
 /** Records that are read at once, at least. */
 const READ_AHEAD = 200
 
@@ -47,9 +52,11 @@ export class Subscription implements AttemptHost<Unfinished> {
   readonly #commits: Commits
   readonly #reads: Reads
   readonly #works = new Map<Assigned, PartitionWork>()
+  readonly #turns = new Turns<Waiting>(() => this.#inWork.size === 0 && this.#ended.length === 0)
   #ended: Attempt<Unfinished>[] = []
   #mayBeAssigned = true
   #isAssigning = false
+  #releasing = 0
   #isStopping = false
   /** Which partition begins a record first, next time. */
   #turn = 0
@@ -107,7 +114,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   }
 
   #hasLeft(): boolean {
-    return this.#works.size === 0 && !this.#isAssigning && !this.#commits.isUnderWay
+    return this.#works.size === 0 && !this.#isAssigning && this.#releasing === 0 && !this.#commits.isUnderWay
   }
 
   #poll(): number {
@@ -116,7 +123,7 @@ export class Subscription implements AttemptHost<Unfinished> {
     this.#settle()
     for (const work of this.#works.values()) {
       work.wake(now)
-      if (work.leaving !== undefined) this.#leave(work, elapsed)
+      if (work.leaving !== undefined) this.#leave(work, work.leaving, elapsed)
     }
     if (this.#mayAsk('assign', elapsed) && this.#mayBeAssigned && !this.#isAssigning && !this.#isStopping)
       void this.#assign()
@@ -175,7 +182,7 @@ export class Subscription implements AttemptHost<Unfinished> {
       const now = (): number => this.clock.now()
       this.#works.set(
         assigned,
-        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now }),
+        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now, turns: this.#turns }),
       )
       if (this.#isStopping) this.#stop()
     }
@@ -193,7 +200,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   #lost(assigned: Assigned): void {
     const work = this.#works.get(assigned)
     if (work === undefined) return
-    work.isLost = true
+    work.lose()
     this.#works.delete(assigned)
     for (const attempt of this.#attemptsOf(work)) {
       attempt.abort('another member has the partition')
@@ -215,30 +222,31 @@ export class Subscription implements AttemptHost<Unfinished> {
   #letLeave(work: PartitionWork): void {
     const { graceMs, deadlineMs } = this.#options.resolved
     const abortAt = this.clock.elapsed() + graceMs
-    work.leave(abortAt, abortAt + deadlineMs)
+    work.leave({ abortAt, cutAt: abortAt + deadlineMs, overAt: abortAt + deadlineMs + COMMIT_MS })
   }
 
-  /** Handlers get `graceMs`, then their signal, then `deadlineMs`; what is in work even then ends unknown. */
-  #leave(work: PartitionWork, elapsed: number): void {
-    const { abortAt, cutAt } = work.leaving as { abortAt: number; cutAt: number }
+  #leave(work: PartitionWork, { abortAt, cutAt, overAt }: Leaving, elapsed: number): void {
     if (elapsed >= abortAt) for (const attempt of this.#attemptsOf(work)) attempt.abort()
     if (elapsed >= cutAt) for (const attempt of this.#attemptsOf(work)) attempt.stop()
     this.#settle()
-    // What cannot be committed by then is handled again by whoever takes the partition.
-    const isOver = elapsed >= cutAt + this.#options.resolved.deadlineMs
-    if (!work.isAtRest && !isOver) return
+    if (!work.isAtRest && elapsed < overAt) return
     this.#works.delete(work.assigned)
-    if (!work.isAtRest) work.isLost = true
+    // What could not be committed is handled again by whoever takes the partition.
+    work.isLost = !work.isAtRest
     void this.#release(work.assigned)
   }
 
   async #release(assigned: Assigned): Promise<void> {
+    this.#releasing += 1
     try {
       await this.#member.release(assigned)
       reportPartition('partition.released', this.#options.resolved.group, assigned)
     } catch (error) {
       this.#mayBeAssigned = true
       this.#failed('release', error)
+    } finally {
+      this.#releasing -= 1
+      this.#bell.ring()
     }
   }
 
@@ -266,17 +274,13 @@ export class Subscription implements AttemptHost<Unfinished> {
   /** Until the next time that something is due. */
   #rest(now: number, elapsed: number): void {
     let restMs = MAX_REST_MS
+    const times = Object.values(this.#askAgainAt)
     for (const { nextAt, leaving } of this.#works.values()) {
       if (nextAt !== undefined) restMs = Math.min(restMs, Math.max(1, nextAt - now))
-      if (leaving !== undefined) restMs = Math.min(restMs, this.#msUntil(elapsed, leaving.abortAt, leaving.cutAt))
+      if (leaving !== undefined) times.push(...Object.values(leaving))
     }
-    for (const at of Object.values(this.#askAgainAt)) if (at > elapsed) restMs = Math.min(restMs, at - elapsed)
+    for (const at of times) if (at > elapsed) restMs = Math.min(restMs, at - elapsed)
     this.#inWork.wakeBy(elapsed + restMs)
-  }
-
-  #msUntil(elapsed: number, ...times: readonly number[]): number {
-    const left = [...times, (times.at(-1) ?? 0) + this.#options.resolved.deadlineMs].filter((at) => at > elapsed)
-    return Math.max(1, Math.min(...left, elapsed + BROKER_REST_MS) - elapsed)
   }
 
   ended(attempt: Attempt<Unfinished>): void {

@@ -1,19 +1,23 @@
 import { CircularBuffer } from '../../channel/circular-buffer.ts'
 import { Heap } from '../../store/heap.ts'
+import type { Turns } from './turns.ts'
 import type { Unfinished } from './unfinished.ts'
 
 /**
- * Records that wait to begin: for their time, then for the commit that tells that they may have, then for a place.
- * 1. Of those that must be alone one is marked at a time, until it has ended: whose process dies then has died of that one.
+ * Records of a partition that wait to begin: for their time, then for the commit that tells that they may have, then for a place.
+ * 1. One that must be alone is marked once nothing of the member is in work, and nothing begins beside it until it has ended: whose
+ * process dies then has died of that one.
  */
 export class Waiting {
   readonly #mustBeAlone: (one: Unfinished) => boolean
+  readonly #turns: Turns<Waiting>
   readonly #later = new Heap<Unfinished>((one, other) => one.at < other.at)
   #unmarked: Unfinished[] = []
   readonly #alones = new CircularBuffer<Unfinished>()
   /** The one that is marked. */
   #alone: Unfinished | undefined
   #mayBeginAlone = false
+  #isOver = false
   /** Marked, and tried before. */
   readonly #again = new CircularBuffer<Unfinished>()
   /** Marked, and not tried before. */
@@ -21,8 +25,9 @@ export class Waiting {
   /** The mark stands before this offset for all that were not tried. */
   #markedTo = 0
 
-  constructor(mustBeAlone: (one: Unfinished) => boolean) {
+  constructor(mustBeAlone: (one: Unfinished) => boolean, turns: Turns<Waiting>) {
     this.#mustBeAlone = mustBeAlone
+    this.#turns = turns
   }
 
   add(one: Unfinished, now: number): void {
@@ -31,8 +36,10 @@ export class Waiting {
   }
 
   #due(one: Unfinished): void {
-    if (this.#mustBeAlone(one)) this.#alones.push(one)
-    else if (!one.wasTried && one.offset < this.#markedTo) this.#fresh.push(one)
+    if (this.#mustBeAlone(one)) {
+      this.#alones.push(one)
+      if (!this.#isOver) this.#turns.waitFor(this)
+    } else if (!one.wasTried && one.offset < this.#markedTo) this.#fresh.push(one)
     else this.#unmarked.push(one)
   }
 
@@ -50,7 +57,11 @@ export class Waiting {
   }
 
   get hasUnmarked(): boolean {
-    return this.#unmarked.length > 0 || (this.#alone === undefined && this.#alones.size > 0)
+    return this.#unmarked.length > 0 || this.#mayMarkAlone
+  }
+
+  get #mayMarkAlone(): boolean {
+    return this.#alone === undefined && this.#turns.first === this && this.#turns.isAtRest()
   }
 
   /** How many were never tried, and could begin soon. */
@@ -61,7 +72,7 @@ export class Waiting {
   takeUnmarked(): readonly Unfinished[] {
     const unmarked = this.#unmarked
     this.#unmarked = []
-    if (this.#alone !== undefined) return unmarked
+    if (!this.#mayMarkAlone) return unmarked
     this.#alone = this.#alones.shift()
     return this.#alone === undefined ? unmarked : [...unmarked, this.#alone]
   }
@@ -82,15 +93,29 @@ export class Waiting {
     }
   }
 
-  /** Nothing else begins before this one. */
-  get alone(): Unfinished | undefined {
-    return this.#mayBeginAlone ? this.#alone : undefined
+  /** One that must be alone begins before all others, of any partition. */
+  get mustWait(): boolean {
+    return this.#turns.first !== undefined
+  }
+
+  takeAlone(): Unfinished | undefined {
+    if (!this.#mayBeginAlone) return undefined
+    this.#mayBeginAlone = false
+    return this.#alone
   }
 
   ended(one: Unfinished): void {
     if (one !== this.#alone) return
     this.#alone = undefined
     this.#mayBeginAlone = false
+    this.#turns.over(this)
+    if (this.#alones.size > 0 && !this.#isOver) this.#turns.waitFor(this)
+  }
+
+  /** Nothing of it begins any more. */
+  over(): void {
+    this.#isOver = true
+    if (this.#alone?.isInWork !== true) this.#turns.over(this)
   }
 
   takeAgain(): Unfinished | undefined {

@@ -3,6 +3,7 @@ import { type Commit, MAX_ABOVE_BYTES, type Progress } from '../../../src/broker
 import type { Order, TopicRecord } from '../../../src/broker/broker.ts'
 import { aboveOf } from '../../../src/broker/subscription/above-text.ts'
 import { PartitionWork } from '../../../src/broker/subscription/partition-work.ts'
+import { Turns } from '../../../src/broker/subscription/turns.ts'
 import type { Unfinished } from '../../../src/broker/subscription/unfinished.ts'
 import type { Ending } from '../../../src/core/ending.ts'
 import type { JobId } from '../../../src/core/message.ts'
@@ -83,6 +84,7 @@ export class MemberModel {
       idOf: ({ offset }) => `${offset}` as JobId,
       originOf: (record) => record,
       now: () => this.#now,
+      turns: new Turns(() => this.#inWork.length === 0),
     })
   }
 
@@ -210,7 +212,7 @@ export class MemberModel {
 
   /** It stops: what is in work ends unknown. */
   #handOver(): void {
-    this.#work.leave(0, 0)
+    this.#work.leave({ abortAt: 0, cutAt: 0, overAt: 0 })
     for (const one of this.#inWork) this.#end(one, { kind: 'unknown', at: this.#now, tries: one.tries })
     for (let writes = 0; !this.#work.isAtRest; writes += 1) {
       assert.ok(writes < 10, 'it does not come to rest')

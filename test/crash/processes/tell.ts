@@ -15,11 +15,12 @@ export function tell(fact: FactName, value?: number | string): void {
   const told: Fact = value === undefined ? { fact } : { fact, value }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
   if (!isMainThread) parentPort?.postMessage(told)
-  else write(Buffer.from(`${JSON.stringify(told)}\n`))
+  else tellLine(JSON.stringify(told))
 }
 
-function write(line: Buffer): void {
-  for (let rest = line; rest.length > 0; ) {
+/** When it returns the line is told, however the process dies then. */
+export function tellLine(line: string): void {
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(1, rest))
     } catch (error) {
