@@ -11,6 +11,8 @@ export interface GroupReaderOptions {
   readonly group: string
   readonly records: number
   readonly order: Order
+  /** Called in each handler. Default: nothing is. */
+  readonly ran?: (n: number) => void
 }
 
 /** A group with one member, whose handler does nothing; it knows what it has read. */
@@ -43,6 +45,7 @@ export class GroupReader {
     if (n <= (this.#last[key] as number)) this.#overtaken ??= n
     this.#last[key] = n
     this.#ledger.ran(n)
+    this.#options.ran?.(n)
     this.#tally.add()
   }
 

@@ -1,16 +1,16 @@
-import { systemClock } from '../../src/core/clock.ts'
-import type { Calls } from './topics-order.ts'
+import { Stopwatch } from './stopwatch.ts'
+import type { Calls, Took } from './topics-order.ts'
 
 /**
  * Calls with the records from `first` up to `last`, without `last`, a part of them at a time; a caller awaits each call before its
- * next. Resolves with how many milliseconds that took.
+ * next. Resolves with how long that took.
  */
 export async function inCalls(
   { callers, size }: Calls,
   first: number,
   last: number,
   call: (first: number, last: number) => Promise<unknown>,
-): Promise<number> {
+): Promise<Took> {
   let next = first
   const caller = async (): Promise<void> => {
     while (next < last) {
@@ -19,7 +19,7 @@ export async function inCalls(
       await call(from, next)
     }
   }
-  const startMs = systemClock.elapsed()
+  const stopwatch = new Stopwatch()
   await Promise.all(Array.from({ length: callers }, caller))
-  return systemClock.elapsed() - startMs
+  return stopwatch.took()
 }

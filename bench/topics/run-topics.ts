@@ -2,10 +2,10 @@ import { statSync } from 'node:fs'
 import { argv, exit, resourceUsage, stdout } from 'node:process'
 import type { Broker } from '../../src/broker/broker.ts'
 import { openTopics } from '../../src/broker/local/open-topics.ts'
-import { systemClock } from '../../src/core/clock.ts'
 import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts'
 import { SENDERS } from '../durable/subject.ts'
 import { workerOn } from '../durable/willcall.ts'
+import { HeapPeak } from '../memory/heap-peak.ts'
 import { Ledger } from '../memory/ledger.ts'
 import { subscribeBeside } from './beside.ts'
 import { GroupReader } from './group-reader.ts'
@@ -13,6 +13,7 @@ import { inCalls } from './in-calls.ts'
 import { topicLog } from './log.ts'
 import { RawLog } from './raw-log.ts'
 import { PARTITIONS, sales, TOPIC } from './sale.ts'
+import { Stopwatch } from './stopwatch.ts'
 import type { Answers, TopicsOrder } from './topics-order.ts'
 
 // A fresh process: takes a TopicsOrder as its argument, and answers with one line of JSON.
@@ -55,11 +56,11 @@ async function publish(order: OrderOf<'publish'>): Promise<Answers['publish']> {
   await using log = subject === 'raw' ? new RawLog(file) : await topicLog(file)
   const call = (first: number, last: number): Promise<unknown> => log.publish(first, last)
   await inCalls(calls, 0, warmUp, call)
-  const ms = await inCalls(calls, warmUp, warmUp + records, call)
+  const took = await inCalls(calls, warmUp, warmUp + records, call)
   const ledger = new Ledger(warmUp + records, false)
   await log.readAll((n) => ledger.ran(n), warmUp + records)
   ledger.close(warmUp + records)
-  return { ms }
+  return took
 }
 
 async function fill({ file, records }: OrderOf<'fill'>): Promise<Answers['fill']> {
@@ -76,14 +77,16 @@ async function fill({ file, records }: OrderOf<'fill'>): Promise<Answers['fill']
 async function read({ file, records, groups, order }: OrderOf<'read'>): Promise<Answers['read']> {
   await using store = openSqlite(file)
   const topics = openTopics(store)
-  const startMs = systemClock.elapsed()
-  const readers = groups.map((group) => new GroupReader({ topics, group, records, order }))
+  const stopwatch = new Stopwatch()
+  const heap = globalThis.gc === undefined ? undefined : new HeapPeak(records)
+  const ran = (n: number): void => heap?.ran(n)
+  const readers = groups.map((group) => new GroupReader({ topics, group, records, order, ran }))
   await Promise.all(readers.map((reader) => reader.all()))
   await Promise.all(readers.map((reader) => reader.stop()))
-  const ms = systemClock.elapsed() - startMs
+  const took = stopwatch.took()
   const peakMb = (resourceUsage().maxRSS * 2 ** 10) / MB
   await Promise.all(readers.map((reader) => reader.check()))
-  return { ms, peakMb }
+  return { ...took, peakMb, ...(heap && { heldMb: heap.growthMb }) }
 }
 
 /** As in the bench `durable`: senders that each await their message before the next, until all is done. */
@@ -96,12 +99,12 @@ async function work({ file, topics, warmUp, messages }: OrderOf<'work'>): Promis
   const send = (n: number): Promise<unknown> => subject.send({ ticketId: `${PREFIX}${n}` })
   await inCalls(calls, 0, warmUp, send)
   await subject.done(warmUp)
-  const startMs = systemClock.elapsed()
+  const stopwatch = new Stopwatch()
   await inCalls(calls, warmUp, warmUp + messages, send)
   await subject.done(warmUp + messages)
-  const ms = systemClock.elapsed() - startMs
+  const took = stopwatch.took()
   ledger.close(warmUp + messages)
-  return { ms }
+  return took
 }
 
 /** Two subscriptions, which have read what there is. The store ends them. */
@@ -118,16 +121,16 @@ async function neighbours({ file, records, beside }: OrderOf<'neighbours'>): Pro
   await using store = openSqlite(file)
   const topics = openTopics(store)
   const stop = new AbortController()
-  const startMs = systemClock.elapsed()
+  const stopwatch = new Stopwatch()
   const two = subscribeBeside(topics, beside, stop.signal)
   const readers = Array.from(
     { length: NEIGHBOURS },
     (_, index) => new GroupReader({ topics, group: `well-${index}`, records, order: 'key' }),
   )
   await Promise.all(readers.map((reader) => reader.all()))
-  const ms = systemClock.elapsed() - startMs
+  const took = stopwatch.took()
   stop.abort()
   await Promise.all([two, ...readers.map((reader) => reader.stop())])
   await Promise.all(readers.map((reader) => reader.check()))
-  return { ms }
+  return took
 }

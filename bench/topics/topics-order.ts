@@ -43,6 +43,8 @@ export type Beside = 'well' | 'fails' | 'buries'
 
 export interface Took {
   readonly ms: number
+  /** Of the processor, by all threads of the process. */
+  readonly cpuMs: number
 }
 
 /** What each kind of order is answered with. */
@@ -52,12 +54,15 @@ export interface Answers {
   readonly read: Took & {
     /** Of the whole process at its peak, garbage included. */
     readonly peakMb: number
+    /** What the heap held at most when all garbage was collected, beyond what it held before; only with `--expose-gc`. */
+    readonly heldMb?: number
   }
   readonly work: Took
   readonly neighbours: Took
 }
 
-/** Has a fresh process follow an order. */
+/** Has a fresh process follow an order; `flags` are those of Node. */
 export type Ask = <Kind extends TopicsOrder['kind']>(
   order: Extract<TopicsOrder, { readonly kind: Kind }>,
+  ...flags: readonly string[]
 ) => Promise<Answers[Kind]>

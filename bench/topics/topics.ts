@@ -21,7 +21,8 @@ export async function topics({ rounds, messages, only }: BenchOptions): Promise<
   const [script = ''] = await compiled(folder, [new URL('./run-topics.ts', import.meta.url)])
   const ask = <Kind extends TopicsOrder['kind']>(
     order: Extract<TopicsOrder, { readonly kind: Kind }>,
-  ): Promise<Answers[Kind]> => jsonOf<Answers[Kind]>(execPath, [script, JSON.stringify(order)])
+    ...flags: readonly string[]
+  ): Promise<Answers[Kind]> => jsonOf<Answers[Kind]>(execPath, [...flags, script, JSON.stringify(order)])
   const sections = [
     publishing(ask, messages),
     reading(ask, folder.file('topics.db'), messages),
