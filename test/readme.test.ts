@@ -1,49 +1,31 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { systemClock } from '../src/index.ts'
+import { blocksIn, installed, root } from './installed.ts'
 import { until } from './worker/running.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const shown = join(root, 'examples/readme')
 
-/** A folder as a user has it: the built package and its peers installed, and the programs of the README. */
+let user: ReturnType<typeof installed>
 let folder = ''
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'willcall-readme-'))
-  const installed = join(folder, 'node_modules/willcall')
-  const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  execFileSync(process.execPath, [
-    compiler,
-    '-p',
-    join(root, 'tsconfig.build.json'),
-    '--outDir',
-    join(installed, 'dist'),
-  ])
-  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-  for (const peer of ['better-sqlite3', 'express', 'ky', 'zod'])
-    symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer))
-  cpSync(shown, folder, { recursive: true })
+  user = installed(shown)
+  folder = user.path
 })
 
-after(() => {
-  rmSync(folder, { recursive: true })
-})
+after(() => user[Symbol.dispose]())
 
 /** The README's blocks of this language. */
-function blocks(language: string): string[] {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code ?? '')
-}
+const blocks = (language: string): readonly string[] =>
+  blocksIn(readFileSync(join(root, 'README.md'), 'utf8'), language)
 
 /** What came out so far. */
 function reader(stream: NodeJS.ReadableStream): { text: string } {

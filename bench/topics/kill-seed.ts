@@ -1,4 +1,4 @@
-import type { Broker } from '../../src/broker/broker.ts'
+import type { Broker, Lag } from '../../src/broker/broker.ts'
 import { systemClock } from '../../src/index.ts'
 import { openSqlite, openTopics } from '../../src/sqlite.ts'
 import { doneOf, inWork, outOfOrder, unexplained } from '../../src/testing/broker-history.ts'
@@ -46,10 +46,11 @@ export interface SeedResult {
 const nowMs = (): number => Number(process.hrtime.bigint()) / NS_PER_MS
 const pause = (ms: number): Promise<void> => new Promise((resolve) => systemClock.after(ms, resolve))
 
-async function until(what: string, fact: () => boolean | Promise<boolean>): Promise<void> {
+/** `what` is told where the fact does not come. */
+async function until(what: () => string, fact: () => boolean | Promise<boolean>): Promise<void> {
   const longest = systemClock.elapsed() + LONGEST_MS
   while (!(await fact())) {
-    if (systemClock.elapsed() > longest) throw new Error(`${what}: this has not come true in ${LONGEST_MS} ms`)
+    if (systemClock.elapsed() > longest) throw new Error(`this has not come true in ${LONGEST_MS} ms: ${what()}`)
     await pause(LOOK_MS)
   }
 }
@@ -74,7 +75,10 @@ export async function killSeed(path: string, seed: number, kills: number): Promi
   const takeoverMs: number[] = []
   const random = seededRandom(seed)
   for (let kill = 0; kill < kills; kill += 1) {
-    await until('both members are at work', () => members.every(({ facts }) => facts.some(isBegun)))
+    await until(
+      () => 'both members are at work',
+      () => members.every(({ facts }) => facts.some(isBegun)),
+    )
     await pause(random() * MAX_PAUSE_MS)
     const [victim] = members.splice(Math.floor(random() * members.length), 1) as [Member]
     const lives = (): readonly Member[] => [...victims, ...members, victim]
@@ -83,7 +87,8 @@ export async function killSeed(path: string, seed: number, kills: number): Promi
     const held = heldBy(victim, lives(), at)
     members.push(live())
     let takenAt: readonly (number | undefined)[] = []
-    await until('what a killed member held is taken over', () => {
+    const taken = (): string => `partitions ${held.join(', ')} are taken over: ${takenAt.join(', ')}`
+    await until(taken, () => {
       takenAt = held.map((partition) => takenOverAt(partition, members, at))
       return takenAt.every((taken) => taken !== undefined)
     })
@@ -92,8 +97,10 @@ export async function killSeed(path: string, seed: number, kills: number): Promi
   }
   for (const publisher of publishers) await publisher.stop()
   const acknowledged = publishers.flatMap(({ facts }) => facts).flatMap(({ from, to }) => range(from, to))
-  await until('all are committed', async () => {
-    const lags = await broker.lag(MEMBER.group)
+  let lags: readonly Lag[] = []
+  const left = (): string => `all are committed: ${JSON.stringify(lags)}`
+  await until(left, async () => {
+    lags = await broker.lag(MEMBER.group)
     return lags.length === PARTITIONS && lags.every(({ lag }) => lag === 0)
   })
   for (const member of members) await member.stop()

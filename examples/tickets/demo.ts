@@ -17,12 +17,12 @@ import { jobsOfBad, outcomeOf } from './demo/outcome.ts'
 import { shownNumber } from './demo/progress.ts'
 import { ServiceProcess } from './demo/service-process.ts'
 import { demoSettings } from './demo/settings.ts'
-import { temporaryFolder } from './demo/temporary-folder.ts'
+import { temporaryFolder } from '../shared/temporary-folder.ts'
 import { listOf, tableOf } from './demo/table.ts'
 import { work } from './demo/work.ts'
 import type { GatewayStatistics } from './gateway/gateway.ts'
 import { startGatewayProcess } from './gateway/start.ts'
-import { Stopped, stopSignal } from './stop-signal.ts'
+import { Stopped, stopSignal } from '../shared/stop-signal.ts'
 
 /** What is not done by then counts as lost. */
 const LIMIT_MS = 150_000
@@ -49,7 +49,7 @@ async function demo(): Promise<void> {
   const isBad = gateway === undefined ? () => false : settings.isBad
   const countsBefore = gateway === undefined ? await countsAt(gatewayAddr) : undefined
   stop.throwIfAborted()
-  using folder = temporaryFolder()
+  using folder = temporaryFolder('tickets')
   const log = new LogTail()
   await using service = new ServiceProcess({
     env: { ...settings.serviceEnv, GATEWAY_ADDR: gatewayAddr, DATABASE: join(folder.path, 'tickets.db') },

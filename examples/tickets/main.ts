@@ -8,7 +8,7 @@ import { openSqlite } from '../../src/sqlite.ts'
 import { startGatewayProcess } from './gateway/start.ts'
 import { startService } from './service.ts'
 import { serviceSettings } from './settings.ts'
-import { stopSignal } from './stop-signal.ts'
+import { stopSignal } from '../shared/stop-signal.ts'
 
 /** No handler here brings its process down: where one died, something else did it, and the jobs in work are not to blame. */
 const MAX_DEATHS = 100

@@ -1,6 +1,6 @@
 import { type Clock, type JobOf, type RetryOptions, type Store, systemClock, Worker } from '../../src/index.ts'
 import { ticketsApp } from './app.ts'
-import { startServer } from './server.ts'
+import { startServer } from '../shared/server.ts'
 import { Statistics } from './statistics.ts'
 import { type TicketMessage, type TicketTasks, ticketTasks } from './tasks.ts'
 import { upstreamsOf } from './upstreams.ts'

@@ -1,4 +1,4 @@
-import { numberIn } from './number-in.ts'
+import { addressIn, textIn, wholeIn } from '../shared/environment.ts'
 import type { ServiceOptions } from './service.ts'
 
 /** The port in the examples of the real service. */
@@ -36,28 +36,4 @@ export function serviceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
     ...(callTimeoutMs !== undefined && { callTimeoutMs }),
     retry: { ...(minMs !== undefined && { minMs }), ...(maxMs !== undefined && { maxMs }) },
   }
-}
-
-/** The whole number in the environment variable `name`, where there is one. */
-export function wholeIn(env: NodeJS.ProcessEnv, name: string, least: number, most: number): number | undefined {
-  const value = numberIn(env, name)
-  return value === undefined ? undefined : inRange(name, value, least, most)
-}
-
-/** The http or https URL in the environment variable `name`, where there is one. */
-export function addressIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  const text = textIn(env, name)
-  if (text === undefined) return undefined
-  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
-  throw new TypeError(`${name} must be an http or https URL, got ${JSON.stringify(text)}`)
-}
-
-function textIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  const text = env[name]?.trim() ?? ''
-  return text === '' ? undefined : text
-}
-
-function inRange(name: string, value: number, least: number, most: number): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
-  throw new RangeError(`${name} must be a whole number from ${least} to ${most}, got ${value}`)
 }

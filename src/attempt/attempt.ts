@@ -44,6 +44,8 @@ const DONE: Ending = { kind: 'done', result: undefined }
 export class Attempt<Job extends AttemptedJob> implements ContextSource {
   readonly job: Job
   readonly task: ResolvedTask
+  /** 1 for the first. */
+  readonly number: number
   #ending: Ending | undefined = undefined
   /** What it threw, or what cut it off. */
   error: unknown = undefined
@@ -61,6 +63,7 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
   constructor(job: Job, task: ResolvedTask, host: AttemptHost<Job>, began: Moment) {
     this.job = job
     this.task = task
+    this.number = job.tries.attempts + 1
     this.#host = host
     this.#stage = began
   }
@@ -86,11 +89,6 @@ export class Attempt<Job extends AttemptedJob> implements ContextSource {
 
   get jobId(): JobId {
     return this.job.id
-  }
-
-  /** 1 for the first. */
-  get number(): number {
-    return this.job.tries.attempts + 1
   }
 
   get idempotencyKey(): string {

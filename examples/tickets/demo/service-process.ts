@@ -1,4 +1,4 @@
-import { type Child, type ChildOptions, startChild } from '../child.ts'
+import { type Child, type ChildOptions, startChild } from '../../shared/child.ts'
 
 /** A service that has not ended this long after SIGTERM is killed: nothing here is worth waiting for. */
 const STOP_MS = 5_000

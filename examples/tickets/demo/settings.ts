@@ -1,6 +1,6 @@
+import { addressIn, wholeIn } from '../../shared/environment.ts'
 import { isBadTicket } from '../gateway/bad-ticket.ts'
 import { gatewaySettings } from '../gateway/settings.ts'
-import { addressIn, wholeIn } from '../settings.ts'
 
 const DEFAULT_ORDERS = 50
 const MAX_ORDERS = 1_000

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events'
 import { errorText } from '../../../src/index.ts'
-import { stopSignal } from '../stop-signal.ts'
+import { stopSignal } from '../../shared/stop-signal.ts'
 import { startGateway } from './gateway.ts'
 import { gatewaySettings } from './settings.ts'
 

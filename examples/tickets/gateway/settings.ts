@@ -1,4 +1,4 @@
-import { numberIn } from '../number-in.ts'
+import { numberIn } from '../../shared/environment.ts'
 import type { GatewayOptions } from './gateway.ts'
 
 /** The port in the examples of the real APIs. */

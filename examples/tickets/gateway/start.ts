@@ -1,5 +1,5 @@
 import ky from 'ky'
-import { type Child, startChild } from '../child.ts'
+import { type Child, startChild } from '../../shared/child.ts'
 import type { ApiName } from './endpoints.ts'
 import type { GatewayStatistics } from './gateway.ts'
 import type { OutageLength } from './outages.ts'

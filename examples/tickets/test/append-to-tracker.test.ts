@@ -5,7 +5,7 @@ import { describe, it, mock } from 'node:test'
 import { Upstream, type UpstreamOptions, Worker } from '../../../src/index.ts'
 import { appendToTracker } from '../append-to-tracker.ts'
 import { spreadsheetsApi } from '../clients/spreadsheets.ts'
-import { serverThat } from './server-that.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 import { ticketsOf } from './serving.ts'
 
 const TIMEOUT_MS = 10_000

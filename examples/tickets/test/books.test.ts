@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { describe, it } from 'node:test'
 import { PermanentError, UpstreamError } from '../../../src/index.ts'
 import { readBooks } from '../demo/books.ts'
-import { serverThat } from './server-that.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 
 const never = new AbortController().signal
 const BOOKS = { receipts: [], toPrint: [['a']], toRefund: [['a']] }

@@ -7,7 +7,7 @@ import { FakeClock } from '../../../src/testing/index.ts'
 import { receiptsApi } from '../clients/receipts.ts'
 import { spreadsheetsApi } from '../clients/spreadsheets.ts'
 import { startGateway } from '../gateway/gateway.ts'
-import { serverThat } from './server-that.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 
 interface Seen {
   readonly line: string

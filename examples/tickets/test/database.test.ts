@@ -3,8 +3,9 @@ import { json } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { startGateway } from '../gateway/gateway.ts'
 import { aDatabase, holding, startMain } from './main-process.ts'
-import { jobsOf, outcomeAt, perfect, post, statisticsOf, ticketsOf, until } from './serving.ts'
-import { serverThat } from './server-that.ts'
+import { until } from '../../shared/test/until.ts'
+import { jobsOf, outcomeAt, perfect, post, statisticsOf, ticketsOf } from './serving.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 
 const QUICK = { RETRY_MIN_MS: '1', RETRY_MAX_MS: '20', CALL_TIMEOUT_MS: '300' }
 const headers = { 'Idempotency-Key': 'order-1' }

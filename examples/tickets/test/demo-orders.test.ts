@@ -7,8 +7,9 @@ import { type Order, ordersOf } from '../demo/orders.ts'
 import { outcomeOf } from '../demo/outcome.ts'
 import { sendOrders } from '../demo/send-orders.ts'
 import { startGateway } from '../gateway/gateway.ts'
-import { serverThat } from './server-that.ts'
-import { serving, until } from './serving.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
+import { until } from '../../shared/test/until.ts'
+import { serving } from './serving.ts'
 
 const never = new AbortController().signal
 

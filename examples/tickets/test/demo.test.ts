@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { loaderFlags } from '../child.ts'
-import { temporaryFolder } from '../demo/temporary-folder.ts'
+import { loaderFlags } from '../../shared/child.ts'
+import { temporaryFolder } from '../../shared/temporary-folder.ts'
 import { startGateway } from '../gateway/gateway.ts'
-import { serverThat, type TestServer } from './server-that.ts'
+import { serverThat, type TestServer } from '../../shared/test/server-that.ts'
 
 const DEMO = fileURLToPath(new URL('../demo.ts', import.meta.url))
 /** Two orders, of 3 and 13 tickets. Of the second one 4 are canceled: 28 jobs in all. Nothing is killed. */
@@ -184,7 +184,7 @@ describe('npm run demo', { timeout: 600_000 }, () => {
 
   it('ends its service on Ctrl-C, takes its database away, and ends with exit code 130', async () => {
     await using api = await holding()
-    using folder = temporaryFolder()
+    using folder = temporaryFolder('tickets')
     const { child, ended } = startDemo({ ...SMALL, GATEWAY_ADDR: api.url, TMPDIR: folder.path })
     const [line] = await once(createInterface({ input: child.stdout }), 'line')
     const [, serviceUrl = ''] = /service at (http\S+)/.exec(String(line)) ?? []
@@ -200,7 +200,7 @@ describe('npm run demo', { timeout: 600_000 }, () => {
   })
 
   it('leaves neither service nor gateway behind when it is killed', async () => {
-    using folder = temporaryFolder()
+    using folder = temporaryFolder('tickets')
     const { child, ended } = startDemo({ ORDERS: '50', TMPDIR: folder.path })
     const [line] = await once(createInterface({ input: child.stdout }), 'line')
     const [, ...urls] = /gateway at (http\S+), service at (http\S+)/.exec(String(line)) ?? []

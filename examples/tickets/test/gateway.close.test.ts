@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { Exchange } from '../gateway/exchange.ts'
 import { startGateway } from '../gateway/gateway.ts'
-import { serverThat } from './server-that.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 
 const RECEIPTS = '/receipts-api/receipts'
 /** A socket that is never let go would keep a test waiting for ever. */

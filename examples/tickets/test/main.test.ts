@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { aDatabase, countsIn, holding, runMain, startMain } from './main-process.ts'
-import { jobsOf, outcomeAt, perfect, post, statisticsOf, ticketsOf, until } from './serving.ts'
-import { serverThat } from './server-that.ts'
+import { until } from '../../shared/test/until.ts'
+import { jobsOf, outcomeAt, perfect, post, statisticsOf, ticketsOf } from './serving.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 
 describe('npm start', { timeout: 300_000 }, () => {
   it('serves with a fake gateway of its own, and both end on SIGTERM', async () => {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { startGateway } from '../gateway/gateway.ts'
 import { startService } from '../service.ts'
-import { serverThat } from './server-that.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 import { jobsOf, leftOf, outcomeAt, perfect, post, serving, statisticsOf, ticketsOf } from './serving.ts'
 
 /** Nobody listens there. */

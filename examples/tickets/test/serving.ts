@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { systemClock } from '../../../src/index.ts'
 import { openSqlite, type SqliteOptions } from '../../../src/sqlite.ts'
 import { readBooks } from '../demo/books.ts'
 import { outcomeOf, type Outcome } from '../demo/outcome.ts'
-import { temporaryFolder } from '../demo/temporary-folder.ts'
+import { temporaryFolder } from '../../shared/temporary-folder.ts'
 import { type Service, type ServiceOptions, startService } from '../service.ts'
 import type { ServiceStatistics } from '../statistics.ts'
 
@@ -13,7 +12,7 @@ export async function serving(
   sqlite: SqliteOptions = {},
 ): Promise<Service & AsyncDisposable> {
   await using parts = new AsyncDisposableStack()
-  const folder = parts.use(temporaryFolder())
+  const folder = parts.use(temporaryFolder('tickets'))
   const store = parts.use(openSqlite(join(folder.path, 'tickets.db'), sqlite))
   const service = await startService({ retry: { minMs: 1, maxMs: 20 }, ...options, store })
   parts.defer(async () => void (await service.stop()))
@@ -78,9 +77,4 @@ export const perfect = (tickets: readonly string[]): Outcome => ({
 /** What the service says that it has and did. */
 export async function statisticsOf({ url }: Pick<Service, 'url'>): Promise<ServiceStatistics> {
   return (await (await fetch(`${url}/statistics`)).json()) as ServiceStatistics
-}
-
-/** Lets the event loop turn until the fact is there. */
-export async function until(fact: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await fact())) await systemClock.yield()
 }

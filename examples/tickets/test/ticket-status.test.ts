@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { json } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { startGateway } from '../gateway/gateway.ts'
-import { serverThat } from './server-that.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
 import { jobsOf, leftOf, post as confirm, serving } from './serving.ts'
 import { booksOf, canceled, confirmed, outcomeOf, post, refused, rowOf } from './status-orders.ts'
 

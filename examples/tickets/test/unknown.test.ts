@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { leftOf, post, serving, statisticsOf } from './serving.ts'
-import { serverThat, type TestServer } from './server-that.ts'
+import { serverThat, type TestServer } from '../../shared/test/server-that.ts'
 
 interface Sheet extends TestServer {
   readonly rows: readonly string[]

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { isBadTicket } from '../gateway/bad-ticket.ts'
 import { startGateway } from '../gateway/gateway.ts'
-import { serverThat } from './server-that.ts'
-import { outcomeAt, perfect, post, serving, statisticsOf, ticketsOf, until } from './serving.ts'
+import { serverThat } from '../../shared/test/server-that.ts'
+import { until } from '../../shared/test/until.ts'
+import { outcomeAt, perfect, post, serving, statisticsOf, ticketsOf } from './serving.ts'
 
 const RECEIPT = '{"number":"1","issued_at":"2026-01-02T12:00:00Z"}'
 /** Failures in a row that close an API; those before them spend an attempt each. */

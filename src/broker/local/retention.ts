@@ -107,7 +107,7 @@ export class Retention {
       statements.setFirst.run(end, bytes, partition)
       const skipped = statements.skipped.all(partition, end) as SkippedRow[]
       if (skipped.length === 0) return
-      statements.skip.run(partition, end)
+      statements.skip.run(end, partition, end)
       const fact = { topic: topic.name, partition: partition - topic.first, to: end }
       session.onCommit(() => {
         for (const { group, offset } of skipped) events['records.skipped'].publish({ ...fact, group, from: offset })

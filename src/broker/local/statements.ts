@@ -145,7 +145,7 @@ export const prepareTopics = (database: Database): TopicStatements => ({
     join willcall_group on willcall_group.id = group_id
     where partition = ? and offset < ?`),
   skip: database.prepare(`
-    update willcall_position set offset = ?2, above = '' where partition = ?1 and offset < ?2`),
+    update willcall_position set offset = ?, above = '' where partition = ? and offset < ?`),
 })
 
 /** So many new records. */

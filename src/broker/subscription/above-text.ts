@@ -21,47 +21,45 @@ export interface Tried {
 export interface Above {
   /** Done or dead, in ascending order. */
   readonly done: readonly Range[]
-  /** The handlers of records before this one, of which nothing else is known, may be under way. */
-  readonly begunTo: number
+  /** And those that may be under way, in the same order. */
   readonly tried: readonly Tried[]
 }
 
 /** Of our first format; a text that begins otherwise is not ours. */
 const VERSION = 'w1'
 const NUMBER = '[0-9a-z]{1,11}'
-const FORMAT = new RegExp(
-  `^${VERSION} (?:${NUMBER}(?:\\.${NUMBER})*)? ${NUMBER} (?:${NUMBER}!?(?:,(?:${NUMBER})?)*(?:;${NUMBER}!?(?:,(?:${NUMBER})?)*)*)?$`,
-)
+const TRIED = `${NUMBER}!?(?:,(?:${NUMBER})?)*`
+const FORMAT = new RegExp(`^${VERSION} (?:${NUMBER}(?:\\.${NUMBER})*)? (?:${TRIED}(?:;${TRIED})*)?$`)
 
 const text = (number: number): string => number.toString(36)
 const number = (digits: string | undefined): number =>
   digits === undefined || digits === '' ? 0 : Number.parseInt(digits, 36)
 
 /**
- * `w1`, then the numbers of records that are not done and done in turn; how many may have begun; and each that was tried, as the way
- * from the one before it, `!` where it may be under way, when it is tried again, and its attempts, deaths, snoozes and closings. Numbers
- * have the base 36. No more than `MAX_ABOVE_BYTES`: where all does not fit, first the times are left out, then what
- * was done last, then what was tried last.
+ * `w1`, then the numbers of records that are not done and done in turn; and each that was tried or may be under way, as the way from the
+ * one before it, `!` where it may be under way, when it is tried again, and its attempts, deaths, snoozes and closings. Numbers have the
+ * base 36. No more than `MAX_ABOVE_BYTES`: where all does not fit, first the times are left out, then what was done last, then what was
+ * tried last.
  */
-export function aboveText(offset: number, above: Above): string {
-  if (above.done.length === 0 && above.tried.length === 0 && above.begunTo <= offset) return ''
-  const written = joined(offset, above, triedText(offset, above.tried, true))
-  return written.length <= MAX_ABOVE_BYTES ? written : shortened(offset, above)
+export function aboveText(offset: number, { done, tried }: Above): string {
+  if (done.length === 0 && tried.length === 0) return ''
+  const written = joined(doneText(offset, done), triedText(offset, tried, true))
+  return written.length <= MAX_ABOVE_BYTES ? written : shortened(offset, { done, tried })
 }
 
-function shortened(offset: number, above: Above): string {
-  let { done, tried } = above
+function shortened(offset: number, { done, tried }: Above): string {
   for (;;) {
-    const written = joined(offset, { ...above, done }, triedText(offset, tried, false))
+    const written = joined(doneText(offset, done), triedText(offset, tried, false))
     if (written.length <= MAX_ABOVE_BYTES) return written
-    if (done.length > 0) done = done.slice(0, -1)
-    else tried = tried.slice(0, -1)
+    if (done.length > 0) done = mostOf(done)
+    else tried = mostOf(tried)
   }
 }
 
-function joined(offset: number, { done, begunTo }: Above, tried: string): string {
-  return `${VERSION} ${doneText(offset, done)} ${text(Math.max(0, begunTo - offset))} ${tried}`
-}
+/** In steps, so that a text that is far too long takes few of them. */
+const mostOf = <Value>(values: readonly Value[]): readonly Value[] => values.slice(0, Math.floor(values.length * 0.9))
+
+const joined = (done: string, tried: string): string => `${VERSION} ${done} ${tried}`
 
 function doneText(offset: number, done: readonly Range[]): string {
   let from = offset
@@ -89,9 +87,9 @@ function triedText(offset: number, tried: readonly Tried[], withTimes: boolean):
 
 /** Nothing where the text is not ours. */
 export function aboveOf(offset: number, written: string): Above {
-  if (!FORMAT.test(written)) return { done: [], begunTo: offset, tried: [] }
-  const [, done, begun, tried] = written.split(' ')
-  return { done: doneIn(offset, done ?? ''), begunTo: offset + number(begun), tried: triedIn(offset, tried ?? '') }
+  if (!FORMAT.test(written)) return { done: [], tried: [] }
+  const [, done = '', tried = ''] = written.split(' ')
+  return { done: doneIn(offset, done), tried: triedIn(offset, tried) }
 }
 
 function doneIn(offset: number, written: string): readonly Range[] {

@@ -1,4 +1,3 @@
-import { NO_TRIES, type Tries } from '../../core/ending.ts'
 import type { Progress } from '../membership.ts'
 import { aboveOf, type Range, type Tried } from './above-text.ts'
 
@@ -7,16 +6,13 @@ import { aboveOf, type Range, type Tried } from './above-text.ts'
  * stopped has left nothing that may have begun; so what may has one death more.
  */
 export class Inherited {
-  /** Records before this one that were not tried may have begun. */
-  readonly suspectTo: number
   #done: readonly Range[]
   #tried: readonly Tried[]
 
   constructor({ offset, above }: Progress) {
-    const { done, tried, begunTo } = aboveOf(offset, above)
+    const { done, tried } = aboveOf(offset, above)
     this.#done = done
     this.#tried = tried.map((one) => (one.mayHaveBegun ? diedWith(one) : one))
-    this.suspectTo = begunTo
   }
 
   isDone(offset: number): boolean {
@@ -30,9 +26,7 @@ export class Inherited {
   /** What was tried of it; undefined where that is nothing. From now on whoever asks has to tell of it. */
   take(offset: number): Pick<Tried, 'tries' | 'at'> | undefined {
     const [first] = this.#tried
-    if (first === undefined || first.offset > offset) {
-      return offset < this.suspectTo ? { tries: died(NO_TRIES), at: 0 } : undefined
-    }
+    if (first === undefined || first.offset > offset) return undefined
     this.#tried = this.#tried.slice(1)
     return first.offset === offset ? first : this.take(offset)
   }
@@ -46,6 +40,8 @@ export class Inherited {
   }
 }
 
-const diedWith = (one: Tried): Tried => ({ ...one, tries: died(one.tries), mayHaveBegun: false })
-
-const died = (tries: Tries): Tries => ({ ...tries, deaths: tries.deaths + 1 })
+const diedWith = (one: Tried): Tried => ({
+  ...one,
+  tries: { ...one.tries, deaths: one.tries.deaths + 1 },
+  mayHaveBegun: false,
+})

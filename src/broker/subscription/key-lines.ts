@@ -5,9 +5,9 @@ import type { Unfinished } from './unfinished.ts'
 const MAX_FREE = 1_000
 
 /** Of one key. */
-interface Line {
-  /** Somebody is at the front. */
-  isTaken: boolean
+export interface Line {
+  /** At the front. */
+  head: Unfinished | undefined
   /** Those behind. */
   readonly waiting: Unfinished[]
 }
@@ -27,30 +27,37 @@ export class KeyLines {
     const key = this.#keyOf(one)
     if (key === undefined) return true
     const line = this.#lines.get(key)
-    if (line === undefined) this.#lines.set(key, { isTaken: true, waiting: [] })
-    else if (line.isTaken) line.waiting.push(one)
-    else {
-      line.isTaken = true
+    if (line === undefined) this.#lines.set(key, { head: one, waiting: [] })
+    else if (line.head === undefined) {
+      line.head = one
       this.#free -= 1
-      return true
+    } else {
+      one.isBlocked = true
+      line.waiting.push(one)
     }
-    return line === undefined
+    return !one.isBlocked
   }
 
   /** It is done; answers with who has waited for it. */
   leave(one: Unfinished): Unfinished | undefined {
     const key = this.#keyOf(one)
     const line = key === undefined ? undefined : this.#lines.get(key)
-    const next = line?.waiting.shift()
-    if (line === undefined || next !== undefined) return next
-    line.isTaken = false
-    this.#free += 1
+    if (line === undefined) return undefined
+    line.head = line.waiting.shift()
+    if (line.head !== undefined) line.head.isBlocked = false
+    else this.#free += 1
     if (this.#free > MAX_FREE) this.#forgetFree()
-    return undefined
+    return line.head
+  }
+
+  /** Whom it waits for, and who waits as it does. */
+  lineOf(one: Unfinished): Readonly<Line> | undefined {
+    const key = this.#keyOf(one)
+    return key === undefined ? undefined : this.#lines.get(key)
   }
 
   #forgetFree(): void {
-    this.#lines = new Map([...this.#lines].filter(([, { isTaken }]) => isTaken))
+    this.#lines = new Map([...this.#lines].filter(([, { head }]) => head !== undefined))
     this.#free = 0
   }
 

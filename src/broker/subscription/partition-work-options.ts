@@ -12,6 +12,8 @@ export interface PartitionWorkOptions {
   readonly maxDeaths: number
   /** So many records are read at once, and again when fewer wait. */
   readonly readAhead: number
+  /** So many records that were not tried are told to be under way, at most. */
+  readonly markAhead: number
   readonly idOf: (record: TopicRecord) => JobId
   /** The record as it was before it was replayed. */
   readonly originOf: (record: TopicRecord) => TopicRecord

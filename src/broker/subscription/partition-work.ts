@@ -2,17 +2,11 @@ import { LinkedList } from '../../channel/linked-list.ts'
 import type { Ending } from '../../core/ending.ts'
 import type { JobId } from '../../core/message.ts'
 import type { TopicRecord } from '../broker.ts'
-import {
-  type Assigned,
-  type Commit,
-  type DeadRecord,
-  MAX_ABOVE_BYTES,
-  type Progress,
-  type Read,
-} from '../membership.ts'
+import { type Assigned, type Commit, type DeadRecord, type Read } from '../membership.ts'
 import { Inherited } from './inherited.ts'
 import { KeyLines } from './key-lines.ts'
 import type { Leaving } from './leaving.ts'
+import { Marks } from './marks.ts'
 import type { PartitionWorkOptions } from './partition-work-options.ts'
 import { progressOf } from './progress-of.ts'
 import { Unfinished, type Work } from './unfinished.ts'
@@ -22,22 +16,18 @@ import { Waiting } from './waiting.ts'
 const MAX_UNFINISHED = 1_000
 /** No more is read of a partition while what is read of it and not done has more bytes than these. */
 const MAX_UNFINISHED_BYTES = 8_388_608
-/** So many bytes of `Progress.above` one record can take whose attempt ends before the next text is made. */
-const MAX_BYTES_OF_ONE = 24
 
 /** A commit that is under way. */
 interface Committing {
   readonly commit: Commit
   /** May begin once it is committed. */
   readonly marked: readonly Unfinished[]
-  /** Nor need those before it that were not tried. */
-  readonly markedTo: number
 }
 
 /**
  * What a member has read of a partition and not done.
  * 1. A record begins only once it is committed that it may have: who takes over after a death knows which were under way. 2. Of those
- * who must keep an order one is unfinished at the front, and the others wait behind it. 3. `above` always fits: else nothing begins.
+ * who must keep an order one is unfinished at the front, and the others wait behind it. 3. `above` always fits: else nothing begins but the first of all.
  * 4. A record that one more death would end begins only while nothing else of its member is in work.
  */
 export class PartitionWork implements Work {
@@ -47,16 +37,15 @@ export class PartitionWork implements Work {
   readonly #unfinished = new LinkedList<Unfinished>()
   readonly #lines: KeyLines
   readonly #waiting: Waiting
+  readonly #marks: Marks
   #dead: DeadRecord[] = []
   readonly #inherited: Inherited
   #next: number
-  /** The last record that is done, or was tried, is before it. */
+  /** The last record that is done, was tried, or may be under way, is before it. */
   #knownTo = 0
   #size = 0
   #bytes = 0
   #inWork = 0
-  #endedSinceText = 0
-  #textBytes = 0
   #committing: Committing | undefined
   #isDirty = false
   #mayHaveMore = true
@@ -71,9 +60,14 @@ export class PartitionWork implements Work {
     this.#options = options
     this.#lines = new KeyLines(options.order)
     this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1, options.turns)
+    this.#marks = new Marks({
+      waiting: this.#waiting,
+      lines: this.#lines,
+      ahead: options.markAhead,
+      textBytes: progress.above.length,
+    })
     this.#next = progress.offset
     this.#inherited = new Inherited(progress)
-    this.#textBytes = progress.above.length
   }
 
   idOf(record: TopicRecord): JobId {
@@ -82,7 +76,7 @@ export class PartitionWork implements Work {
 
   /** Something is to be committed. */
   get isDirty(): boolean {
-    return this.#isDirty || (this.#waiting.hasUnmarked && this.leaving === undefined)
+    return this.#isDirty || (this.leaving === undefined && this.#marks.hasMore(this.#unfinished.first))
   }
 
   /** Nothing is in work, and all is committed. */
@@ -170,29 +164,20 @@ export class PartitionWork implements Work {
   take(): Unfinished | undefined {
     if (this.leaving !== undefined || this.isLost) return undefined
     const waiting = this.#waiting
-    const one = waiting.mustWait ? waiting.takeAlone() : (waiting.takeAgain() ?? this.#takeFresh())
+    const one = waiting.mustWait ? waiting.takeAlone() : (waiting.takeAgain() ?? waiting.takeFresh())
     if (one === undefined) return undefined
     this.#inWork += 1
     one.isInWork = true
     return one
   }
 
-  /** The first of all may always begin: its end makes the text shorter. */
-  #takeFresh(): Unfinished | undefined {
-    const reserved = (this.#inWork + this.#endedSinceText + 1) * MAX_BYTES_OF_ONE
-    const fits = this.#textBytes + reserved <= MAX_ABOVE_BYTES
-    const mayBegin = fits || this.#waiting.firstFresh === this.#unfinished.first
-    return mayBegin ? this.#waiting.takeFresh() : undefined
-  }
-
   /** Its attempt has ended. */
   ended(one: Unfinished, ending: Ending): void {
     this.#inWork -= 1
-    this.#endedSinceText += 1
     this.#isDirty = true
     this.#isKnown(one)
-    one.mayHaveBegun = false
     one.isInWork = false
+    this.#marks.ended(one)
     this.#waiting.ended(one)
     switch (ending.kind) {
       case 'done':
@@ -205,6 +190,8 @@ export class PartitionWork implements Work {
       case 'unknown':
         one.tries = ending.tries
         one.at = ending.at
+        // Who is behind it does not begin soon.
+        for (const behind of this.#lines.lineOf(one)?.waiting ?? []) this.#marks.unmark(behind)
         return this.#wait(one)
       default:
         return ending satisfies never
@@ -232,37 +219,28 @@ export class PartitionWork implements Work {
   /** What is to be committed now; undefined while a commit is under way. */
   commit(): Commit | undefined {
     if (this.#committing !== undefined || !this.isDirty) return undefined
-    const marked = this.#waiting.takeUnmarked()
-    for (const one of marked) one.mayHaveBegun = this.leaving === undefined
-    const commit = { assigned: this.assigned, progress: this.#progress(), dead: this.#dead }
-    this.#committing = { commit, marked, markedTo: this.#next }
+    const marked = this.leaving === undefined ? this.#marks.mark(this.#unfinished.first) : []
+    for (const one of marked) this.#isKnown(one)
+    const progress = progressOf({
+      first: this.#unfinished.first,
+      next: this.#next,
+      knownTo: this.#knownTo,
+      inherited: this.#inherited,
+    })
+    this.#marks.wrote(progress.above)
+    const commit = { assigned: this.assigned, progress, dead: this.#dead }
+    this.#committing = { commit, marked }
     this.#dead = []
     this.#isDirty = false
     return commit
   }
 
-  #progress(): Progress {
-    const next = this.#next
-    const { suspectTo } = this.#inherited
-    const begunTo = this.leaving === undefined || this.#inWork > 0 ? next : 0
-    const known = {
-      next,
-      begunTo: suspectTo > next ? suspectTo : begunTo,
-      knownTo: this.#knownTo,
-      inherited: this.#inherited,
-    }
-    const progress = progressOf({ first: this.#unfinished.first, ...known })
-    this.#textBytes = progress.above.length
-    this.#endedSinceText = 0
-    return progress
-  }
-
   /** The commit that was under way is written. */
   committed(): void {
     if (this.#committing === undefined) return
-    const { marked, markedTo } = this.#committing
+    const { marked } = this.#committing
     this.#committing = undefined
-    this.#waiting.marked(marked, markedTo)
+    this.#waiting.marked(marked)
   }
 
   /** It could not be written: all of it is written again. */
@@ -271,7 +249,7 @@ export class PartitionWork implements Work {
     const { commit, marked } = this.#committing
     this.#committing = undefined
     this.#dead = [...commit.dead, ...this.#dead]
-    for (const one of marked) one.mayHaveBegun = false
+    for (const one of marked) this.#marks.unmark(one)
     this.#waiting.notMarked(marked)
     this.#isDirty = true
   }
@@ -280,7 +258,9 @@ export class PartitionWork implements Work {
   leave(leaving: Leaving): void {
     if (this.leaving !== undefined) return
     this.leaving = leaving
-    for (let one = this.#unfinished.first; one !== undefined; one = one.after) one.mayHaveBegun &&= one.isInWork
+    for (let one = this.#unfinished.first; one !== undefined; one = one.after) {
+      if (!one.isInWork) this.#marks.unmark(one)
+    }
     this.#waiting.over()
     this.#isDirty = true
   }

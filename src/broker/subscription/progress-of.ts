@@ -8,16 +8,14 @@ interface Known {
   readonly first: Unfinished | undefined
   /** Where is to be read on. */
   readonly next: number
-  /** Records before this one of which nothing else is known may be under way. */
-  readonly begunTo: number
-  /** The last record that is done, or was tried, is before it. */
+  /** The last record that is done, was tried, or may be under way, is before it. */
   readonly knownTo: number
   /** Of the records that were not read yet. */
   readonly inherited: Inherited
 }
 
 /** What is read and not unfinished is done. */
-export function progressOf({ first, next, begunTo, knownTo, inherited }: Known): Progress {
+export function progressOf({ first, next, knownTo, inherited }: Known): Progress {
   const offset = first?.offset ?? next
   const done: Range[] = []
   const tried: Tried[] = []
@@ -25,10 +23,10 @@ export function progressOf({ first, next, begunTo, knownTo, inherited }: Known):
   for (let one = first; one !== undefined && one.offset < knownTo; one = one.after) {
     if (one.offset > from) done.push({ from, to: one.offset })
     from = one.offset + 1
-    if (one.wasTried) tried.push(one)
+    if (one.wasTried || one.mayHaveBegun) tried.push(one)
   }
   if (offset < from && from < knownTo) done.push({ from, to: knownTo })
   done.push(...inherited.doneFrom(next))
   tried.push(...inherited.triedFrom(next))
-  return { offset, above: aboveText(offset, { done, begunTo, tried }) }
+  return { offset, above: aboveText(offset, { done, tried }) }
 }

@@ -2,17 +2,15 @@ import { Attempt, type AttemptHost } from '../../attempt/attempt.ts'
 import { InWork } from '../../attempt/in-work.ts'
 import { Bell } from '../../channel/bell.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { JobId } from '../../core/message.ts'
 import type { Context } from '../../core/task.ts'
-import type { TopicRecord } from '../broker.ts'
-import { originOf } from '../dead-record.ts'
-import type { Assigned, Assignment, Member } from '../membership.ts'
+import type { Member } from '../membership.ts'
 import { Commits } from './commits.ts'
 import type { Leaving } from './leaving.ts'
-import { PartitionWork } from './partition-work.ts'
+import type { PartitionWork } from './partition-work.ts'
+import { Partitions, READ_AHEAD } from './partitions.ts'
 import { AttemptContext } from './record-context.ts'
 import { Reads } from './reads.ts'
-import { type Failed, reportFailure, reportLate, reportPartition } from './report.ts'
+import { type Failed, reportFailure, reportLate } from './report.ts'
 import type { ResolvedSubscription } from './resolved-subscription.ts'
 import { Turns } from './turns.ts'
 import type { Unfinished } from './unfinished.ts'
@@ -24,10 +22,6 @@ const MAX_TURN_MS = 2
 const MAX_REST_MS = 60_000
 /** How long the loop rests when the broker cannot do what it is asked. */
 const BROKER_REST_MS = 1_000
-/** How long what has ended by then is tried to be committed at a stop. */
-const COMMIT_MS = 2_000
-/** Records that are read at once, at least. */
-const READ_AHEAD = 200
 
 export interface SubscriptionOptions {
   readonly member: Member
@@ -48,16 +42,10 @@ export class Subscription implements AttemptHost<Unfinished> {
   readonly #member: Member
   readonly #bell = new Bell()
   readonly #inWork: InWork<Unfinished>
-  readonly #readAhead: number
   readonly #commits: Commits
   readonly #reads: Reads
-  readonly #works = new Map<Assigned, PartitionWork>()
-  readonly #turns = new Turns<Waiting>(() => this.#inWork.size === 0 && this.#ended.length === 0)
+  readonly #partitions: Partitions
   #ended: Attempt<Unfinished>[] = []
-  #mayBeAssigned = true
-  #isAssigning = false
-  #releasing = 0
-  #isStopping = false
   /** Which partition begins a record first, next time. */
   #turn = 0
   /** By `clock.elapsed()`: not before this the broker is asked again for what it could not do. */
@@ -70,18 +58,21 @@ export class Subscription implements AttemptHost<Unfinished> {
     this.random = options.random
     const ring = (): void => this.#bell.ring()
     this.#inWork = new InWork(options.clock, ring)
-    const { member, resolved } = options
-    const { group } = resolved
+    const { member, resolved, clock } = options
+    const turns = new Turns<Waiting>(() => this.#inWork.size === 0 && this.#ended.length === 0)
+    const failed = (verb: Failed, error: unknown): void => this.#failed(verb, error)
+    const lost = (work: PartitionWork): void => this.#lost(work)
+    const partitions = new Partitions({ member, resolved, clock, turns, lost, failed, ring })
+    this.#partitions = partitions
     this.#commits = new Commits({
       member,
-      group,
-      lost: ({ assigned }) => this.#lost(assigned),
-      failed: (error) => this.#failed('commit', error),
+      group: resolved.group,
+      lost: ({ assigned }) => partitions.lose(assigned),
+      failed: (error) => failed('commit', error),
       over: ring,
     })
-    const failed = (error: unknown): void => this.#failed('read', error)
-    this.#readAhead = Math.max(READ_AHEAD, 4 * resolved.concurrency)
-    this.#reads = new Reads({ member, most: this.#readAhead, failed, came: ring })
+    const most = Math.max(READ_AHEAD, 4 * resolved.concurrency)
+    this.#reads = new Reads({ member, most, failed: (error) => failed('read', error), came: ring })
   }
 
   /** The handlers are called from here, few frames deep: each frame makes an error that a handler throws dearer. */
@@ -92,7 +83,7 @@ export class Subscription implements AttemptHost<Unfinished> {
     let turnBegan = this.clock.elapsed()
     try {
       while (!signal.aborted || !this.#hasLeft()) {
-        if (signal.aborted) this.#stop()
+        if (signal.aborted) this.#partitions.stop()
         const elapsed = this.#poll()
         await this.#bell.sleep()
         if (elapsed - turnBegan < MAX_TURN_MS) continue
@@ -108,28 +99,26 @@ export class Subscription implements AttemptHost<Unfinished> {
   }
 
   #changed(): void {
-    this.#mayBeAssigned = true
-    for (const work of this.#works.values()) work.mayHaveMore()
+    this.#partitions.changed()
     this.#bell.ring()
   }
 
   #hasLeft(): boolean {
-    return this.#works.size === 0 && !this.#isAssigning && this.#releasing === 0 && !this.#commits.isUnderWay
+    return this.#partitions.isEmpty && !this.#commits.isUnderWay
   }
 
   #poll(): number {
     const elapsed = this.clock.elapsed()
     const now = this.clock.now()
     this.#settle()
-    for (const work of this.#works.values()) {
+    for (const work of this.#partitions) {
       work.wake(now)
       if (work.leaving !== undefined) this.#leave(work, work.leaving, elapsed)
     }
-    if (this.#mayAsk('assign', elapsed) && this.#mayBeAssigned && !this.#isAssigning && !this.#isStopping)
-      void this.#assign()
-    if (this.#mayAsk('read', elapsed)) this.#reads.begin(this.#works.values())
+    if (this.#mayAsk('assign', elapsed)) void this.#partitions.assign()
+    if (this.#mayAsk('read', elapsed)) this.#reads.begin(this.#partitions)
     // After what was read: that it may begin is committed with what has ended.
-    if (this.#mayAsk('commit', elapsed)) this.#commits.begin(this.#works.values())
+    if (this.#mayAsk('commit', elapsed)) this.#commits.begin(this.#partitions)
     this.#start(now, elapsed)
     this.#rest(now, elapsed)
     return elapsed
@@ -158,101 +147,27 @@ export class Subscription implements AttemptHost<Unfinished> {
     this.#commits.ended(ended)
   }
 
-  async #assign(): Promise<void> {
-    this.#mayBeAssigned = false
-    this.#isAssigning = true
-    try {
-      this.#assigned(await this.#member.assign())
-    } catch (error) {
-      this.#mayBeAssigned = true
-      this.#failed('assign', error)
-    } finally {
-      this.#isAssigning = false
-      this.#bell.ring()
-    }
-  }
-
-  #assigned({ taken, lost, toRelease }: Assignment): void {
-    const { group, order, maxDeaths } = this.#options.resolved
-    for (const assigned of lost) this.#lost(assigned)
-    for (const { assigned, progress } of taken) {
-      reportPartition('partition.taken', group, assigned)
-      const readAhead = this.#readAhead
-      const idOf = (record: TopicRecord): JobId => this.#idOf(record)
-      const now = (): number => this.clock.now()
-      this.#works.set(
-        assigned,
-        new PartitionWork({ assigned, progress, order, maxDeaths, readAhead, idOf, originOf, now, turns: this.#turns }),
-      )
-      if (this.#isStopping) this.#stop()
-    }
-    for (const assigned of toRelease) {
-      const work = this.#works.get(assigned)
-      if (work === undefined) void this.#release(assigned)
-      else this.#letLeave(work)
-    }
-  }
-
-  #idOf({ topic, partition, offset }: TopicRecord): JobId {
-    return `${this.#member.brokerId}-${topic}-${partition}-${offset}-${this.#options.resolved.group}` as JobId
-  }
-
-  #lost(assigned: Assigned): void {
-    const work = this.#works.get(assigned)
-    if (work === undefined) return
-    work.lose()
-    this.#works.delete(assigned)
+  #lost(work: PartitionWork): void {
     for (const attempt of this.#attemptsOf(work)) {
       attempt.abort('another member has the partition')
       attempt.stop()
     }
-    reportPartition('partition.lost', this.#options.resolved.group, assigned)
-    this.#mayBeAssigned = true
   }
 
   #attemptsOf(work: PartitionWork): readonly Attempt<Unfinished>[] {
     return this.#inWork.all().filter(({ job }) => job.work === work)
   }
 
-  #stop(): void {
-    this.#isStopping = true
-    for (const work of this.#works.values()) this.#letLeave(work)
-  }
-
-  #letLeave(work: PartitionWork): void {
-    const { graceMs, deadlineMs } = this.#options.resolved
-    const abortAt = this.clock.elapsed() + graceMs
-    work.leave({ abortAt, cutAt: abortAt + deadlineMs, overAt: abortAt + deadlineMs + COMMIT_MS })
-  }
-
   #leave(work: PartitionWork, { abortAt, cutAt, overAt }: Leaving, elapsed: number): void {
     if (elapsed >= abortAt) for (const attempt of this.#attemptsOf(work)) attempt.abort()
     if (elapsed >= cutAt) for (const attempt of this.#attemptsOf(work)) attempt.stop()
     this.#settle()
-    if (!work.isAtRest && elapsed < overAt) return
-    this.#works.delete(work.assigned)
-    // What could not be committed is handled again by whoever takes the partition.
-    work.isLost = !work.isAtRest
-    void this.#release(work.assigned)
-  }
-
-  async #release(assigned: Assigned): Promise<void> {
-    this.#releasing += 1
-    try {
-      await this.#member.release(assigned)
-      reportPartition('partition.released', this.#options.resolved.group, assigned)
-    } catch (error) {
-      this.#mayBeAssigned = true
-      this.#failed('release', error)
-    } finally {
-      this.#releasing -= 1
-      this.#bell.ring()
-    }
+    if (work.isAtRest || elapsed >= overAt) this.#partitions.left(work)
   }
 
   /** Free places go round the partitions in turn. */
   #start(now: number, elapsed: number): void {
-    const works = [...this.#works.values()]
+    const works = [...this.#partitions]
     const began = { now, elapsed }
     let free = this.#options.resolved.concurrency - this.#inWork.size - this.#ended.length
     let idle = 0
@@ -275,7 +190,7 @@ export class Subscription implements AttemptHost<Unfinished> {
   #rest(now: number, elapsed: number): void {
     let restMs = MAX_REST_MS
     const times = Object.values(this.#askAgainAt)
-    for (const { nextAt, leaving } of this.#works.values()) {
+    for (const { nextAt, leaving } of this.#partitions) {
       if (nextAt !== undefined) restMs = Math.min(restMs, Math.max(1, nextAt - now))
       if (leaving !== undefined) times.push(...Object.values(leaving))
     }

@@ -11,6 +11,10 @@ export class Turns<Partition extends object> {
     this.isAtRest = isAtRest
   }
 
+  get isTaken(): boolean {
+    return this.#waiting.size > 0
+  }
+
   get first(): Partition | undefined {
     return this.#waiting.values().next().value
   }

@@ -25,9 +25,13 @@ export class Unfinished implements AttemptedJob, Linked<Unfinished> {
   tries: Tries = NO_TRIES
   /** When it is tried again, in milliseconds since 1970. */
   at = 0
-  /** It is kept that its handler may be under way, or about to be. */
+  /** It is told by every commit from now on that its handler may be under way. */
   mayHaveBegun = false
+  /** Such a commit is written: it may begin. */
+  isMarked = false
   isInWork = false
+  /** Behind others of its key. */
+  isBlocked = false
 
   constructor(work: Work, record: TopicRecord, offset: number, bytes: number) {
     this.work = work

@@ -12,7 +12,10 @@ export class Waiting {
   readonly #mustBeAlone: (one: Unfinished) => boolean
   readonly #turns: Turns<Waiting>
   readonly #later = new Heap<Unfinished>((one, other) => one.at < other.at)
-  #unmarked: Unfinished[] = []
+  /** Not marked, and tried before. */
+  #tried: Unfinished[] = []
+  /** Not marked, and not tried before. */
+  #untried: Unfinished[] = []
   readonly #alones = new CircularBuffer<Unfinished>()
   /** The one that is marked. */
   #alone: Unfinished | undefined
@@ -22,8 +25,6 @@ export class Waiting {
   readonly #again = new CircularBuffer<Unfinished>()
   /** Marked, and not tried before. */
   readonly #fresh = new CircularBuffer<Unfinished>()
-  /** The mark stands before this offset for all that were not tried. */
-  #markedTo = 0
 
   constructor(mustBeAlone: (one: Unfinished) => boolean, turns: Turns<Waiting>) {
     this.#mustBeAlone = mustBeAlone
@@ -39,8 +40,9 @@ export class Waiting {
     if (this.#mustBeAlone(one)) {
       this.#alones.push(one)
       if (!this.#isOver) this.#turns.waitFor(this)
-    } else if (!one.wasTried && one.offset < this.#markedTo) this.#fresh.push(one)
-    else this.#unmarked.push(one)
+    } else if (one.isMarked) this.#fresh.push(one)
+    // One whose mark is being committed comes with that.
+    else if (!one.mayHaveBegun) (one.wasTried ? this.#tried : this.#untried).push(one)
   }
 
   /** Those whose time has come. */
@@ -56,8 +58,13 @@ export class Waiting {
     return this.#later.first?.at
   }
 
-  get hasUnmarked(): boolean {
-    return this.#unmarked.length > 0 || this.#mayMarkAlone
+  /** Some are to be marked, whatever else is. */
+  get hasTried(): boolean {
+    return this.#tried.length > 0 || this.#mayMarkAlone
+  }
+
+  get hasUntried(): boolean {
+    return this.#untried.length > 0
   }
 
   get #mayMarkAlone(): boolean {
@@ -66,36 +73,47 @@ export class Waiting {
 
   /** How many were never tried, and could begin soon. */
   get soon(): number {
-    return this.#fresh.size + this.#unmarked.length
+    return this.#fresh.size + this.#untried.length
   }
 
-  takeUnmarked(): readonly Unfinished[] {
-    const unmarked = this.#unmarked
-    this.#unmarked = []
-    if (!this.#mayMarkAlone) return unmarked
+  takeTried(): readonly Unfinished[] {
+    const tried = this.#tried
+    this.#tried = []
+    if (!this.#mayMarkAlone) return tried
     this.#alone = this.#alones.shift()
-    return this.#alone === undefined ? unmarked : [...unmarked, this.#alone]
+    return this.#alone === undefined ? tried : [...tried, this.#alone]
   }
 
-  marked(all: readonly Unfinished[], markedTo: number): void {
-    this.#markedTo = markedTo
+  takeUntried(most: number): readonly Unfinished[] {
+    return this.#untried.splice(0, Math.max(0, most))
+  }
+
+  /** This one, where it is among those that are not marked and not tried. */
+  takeOnly(one: Unfinished | undefined): readonly Unfinished[] {
+    const at = this.#untried.findIndex((other) => other === one)
+    return at < 0 ? [] : this.#untried.splice(at, 1)
+  }
+
+  marked(all: readonly Unfinished[]): void {
     for (const one of all) {
+      one.isMarked = one.mayHaveBegun
       if (one === this.#alone) this.#mayBeginAlone = true
       else if (one.wasTried) this.#again.push(one)
-      else this.#fresh.push(one)
+      else if (!one.isBlocked && one.isMarked) this.#fresh.push(one)
+      else if (!one.isBlocked) this.#untried.push(one)
     }
   }
 
   notMarked(all: readonly Unfinished[]): void {
     for (const one of all) {
       if (one === this.#alone) this.ended(one)
-      this.#due(one)
+      if (!one.isBlocked) this.#due(one)
     }
   }
 
   /** One that must be alone begins before all others, of any partition. */
   get mustWait(): boolean {
-    return this.#turns.first !== undefined
+    return this.#turns.isTaken
   }
 
   takeAlone(): Unfinished | undefined {
@@ -120,10 +138,6 @@ export class Waiting {
 
   takeAgain(): Unfinished | undefined {
     return this.#again.shift()
-  }
-
-  get firstFresh(): Unfinished | undefined {
-    return this.#fresh.first
   }
 
   takeFresh(): Unfinished | undefined {

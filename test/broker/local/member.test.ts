@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { partsOf } from '../../../src/store/sqlite/sqlite-store.ts'
 import { codeOf, until } from '../../worker/running.ts'
 import { aFile, payloads, readAll, takes, takesOne } from './some-topics.ts'
 
@@ -120,6 +121,25 @@ describe('a member', () => {
     assert.deepEqual(await one.commit([{ assigned, progress: at(2), dead: [death] }]), [false])
     assert.deepEqual(await file.topics.offsets('g'), [{ topic: 't', partition: 0, offset: 1 }])
     await assert.rejects(file.topics.publish('t.dead', payloads(1)), codeOf('unknown_topic'))
+  })
+
+  it('begins anew once a file whose disk has failed is opened again', async () => {
+    await using file = await aFile()
+    await file.topics.publish('t', payloads(1, 2))
+    const member = await file.topics.join(G)
+    const { assigned } = await takesOne(member)
+    await member.commit([{ assigned, progress: at(1), dead: [] }])
+    const disk = partsOf(file.store)?.file ?? assert.fail()
+    disk.failed(Object.assign(new Error('the disk'), { code: 'SQLITE_IOERR' }))
+    await assert.rejects(member.commit([{ assigned, progress: at(2), dead: [] }]), codeOf('disk_failed'))
+    await assert.rejects(file.topics.publish('t', payloads(3)), codeOf('disk_failed'))
+    await until(() => !disk.hasFailed)
+    assert.deepEqual(await member.read(assigned, 0, 10), { records: [], next: 0, bytes: 0 })
+    assert.deepEqual(await member.commit([{ assigned, progress: at(2), dead: [] }]), [false])
+    assert.deepEqual((await member.assign()).lost, [assigned])
+    const again = await takesOne(member)
+    assert.deepEqual([again.progress, await readAll(member, again.assigned)], [at(1), [1, 2]])
+    assert.deepEqual(await member.commit([{ assigned: again.assigned, progress: at(2), dead: [] }]), [true])
   })
 
   it('is rung when this process publishes to its topics, and not to others', async () => {

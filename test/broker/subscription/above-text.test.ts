@@ -21,7 +21,6 @@ const aboves = (most: number): fc.Arbitrary<{ offset: number; above: Above }> =>
       runs: fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 2_000 })), {
         maxLength: most,
       }),
-      begun: fc.integer({ min: 0, max: 1_000 }),
       tried: fc.array(
         fc.record({
           way: fc.integer({ min: 1, max: 50 }),
@@ -34,7 +33,7 @@ const aboves = (most: number): fc.Arbitrary<{ offset: number; above: Above }> =>
         { maxLength: most },
       ),
     })
-    .map(({ offset, runs, begun, tried }) => {
+    .map(({ offset, runs, tried }) => {
       let at = offset
       const done = runs.map(([gap, count]) => {
         const from = at + gap
@@ -43,7 +42,7 @@ const aboves = (most: number): fc.Arbitrary<{ offset: number; above: Above }> =>
       })
       let before = offset
       const all = tried.map(({ way, ...rest }) => ({ ...rest, offset: (before += way) }))
-      return { offset, above: { done, begunTo: offset + begun, tried: all } }
+      return { offset, above: { done, tried: all } }
     })
 
 describe('what is known of the records above a commit', () => {
@@ -56,7 +55,7 @@ describe('what is known of the records above a commit', () => {
   })
 
   it('is nothing where nothing is known', () => {
-    const nothing = { done: [], begunTo: 7, tried: [] }
+    const nothing = { done: [], tried: [] }
     assert.equal(aboveText(7, nothing), '')
     assert.deepEqual(aboveOf(7, ''), nothing)
   })
@@ -66,8 +65,8 @@ describe('what is known of the records above a commit', () => {
       { offset: 10, tries: triesOf(2), at: 0, mayHaveBegun: false },
       { offset: 14, tries: triesOf(1, 1), at: 36, mayHaveBegun: true },
     ]
-    const above = { done: [{ from: 11, to: 14 }], begunTo: 46, tried }
-    assert.equal(aboveText(10, above), 'w1 1.3 10 0,,2;4!,10,1,1')
+    const above = { done: [{ from: 11, to: 14 }], tried }
+    assert.equal(aboveText(10, above), 'w1 1.3 0,,2;4!,10,1,1')
   })
 
   it('never takes more than Kafka takes, and never tells of what is not done that it is', () => {
@@ -77,7 +76,6 @@ describe('what is known of the records above a commit', () => {
         assert.ok(written.length <= MAX_ABOVE_BYTES, `${written.length}`)
         const read = aboveOf(offset, written)
         assert.deepEqual(read.done, above.done.slice(0, read.done.length))
-        assert.equal(read.begunTo, above.begunTo)
         for (const [index, { offset: at, tries, mayHaveBegun }] of read.tried.entries()) {
           const was = above.tried[index]
           assert.deepEqual(
@@ -93,15 +91,15 @@ describe('what is known of the records above a commit', () => {
   it('is nothing in a text that others have written, or that was cut', () => {
     for (const other of [
       '{}',
-      'w2 1.3 0 ',
-      'w1 -1.3 0 ',
+      'w2 1.3 ',
+      'w1 -1.3 ',
       'w1 1.3',
       'metadata',
-      'w1 1.3 0 0,,2;',
-      `w1 ${'z'.repeat(12)} 0 `,
-      'w1  0 \n',
+      'w1 1.3 0,,2;',
+      `w1 ${'z'.repeat(12)} `,
+      'w1  0\n',
     ]) {
-      assert.deepEqual(aboveOf(5, other), { done: [], begunTo: 5, tried: [] }, other)
+      assert.deepEqual(aboveOf(5, other), { done: [], tried: [] }, other)
     }
   })
 })

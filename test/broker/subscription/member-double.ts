@@ -91,7 +91,7 @@ export class MemberDouble implements Member {
   subscribe(clock: Clock, options: Partial<SubscribeOptions<never>>): { stop(): Promise<void>; ended: Promise<void> } {
     const stopping = new AbortController()
     const closing = new AbortController().signal
-    const engine = { join: async () => this, clock, random: () => 0, closing }
+    const engine = { join: async () => this, clock, random: () => 0.5, closing }
     const ended = subscribeWith(engine, {
       topics: ['t'],
       group: 'g',
@@ -109,3 +109,10 @@ export class MemberDouble implements Member {
     }
   }
 }
+
+/** Records with a number each. */
+export const payloads = (count: number): { payload: number }[] =>
+  Array.from({ length: count }, (_, payload) => ({ payload }))
+
+/** The last offset that was committed. */
+export const committed = ({ commits }: MemberDouble): number => commits.at(-1)?.progress.offset ?? 0

@@ -38,6 +38,7 @@ interface Known {
 
 const RETRY_MS = 10
 const READ_AHEAD = 8
+const MARK_AHEAD = 4
 
 /** A partition and its members, one after the other. Throws where one of them breaks a promise. */
 export class MemberModel {
@@ -81,6 +82,7 @@ export class MemberModel {
       order,
       maxDeaths,
       readAhead: READ_AHEAD,
+      markAhead: MARK_AHEAD,
       idOf: ({ offset }) => `${offset}` as JobId,
       originOf: (record) => record,
       now: () => this.#now,

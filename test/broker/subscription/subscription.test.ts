@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { RecordContext } from '../../../src/broker/broker.ts'
-import type { Assigned } from '../../../src/broker/membership.ts'
-import { subscribe, WillcallError } from '../../../src/index.ts'
+import { subscribe } from '../../../src/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { gate, until } from '../../worker/running.ts'
-import { MemberDouble } from './member-double.ts'
-
-const payloads = (count: number): { payload: number }[] => Array.from({ length: count }, (_, payload) => ({ payload }))
-
-/** The last offset that was committed. */
-const committed = ({ commits }: MemberDouble): number => commits.at(-1)?.progress.offset ?? 0
+import { committed, MemberDouble, payloads } from './member-double.ts'
 
 describe('a subscription', () => {
   it('commits a record only after its handler', async () => {
@@ -39,7 +32,7 @@ describe('a subscription', () => {
     let kept: string | undefined
     const { stop } = member.subscribe(new FakeClock(), { run: () => (kept ??= member.commits.at(-1)?.progress.above) })
     await until(() => committed(member) === 3)
-    assert.equal(kept, 'w1  3 ')
+    assert.equal(kept, 'w1  0!;1!;1!')
     await stop()
   })
 
@@ -141,128 +134,6 @@ describe('a subscription', () => {
     await stop()
   })
 
-  it('ends the attempts at a partition that others have, and commits nothing of them', async () => {
-    const member = new MemberDouble()
-    const assigned = member.partition(0)
-    member.publish(assigned, ...payloads(3))
-    const signals: AbortSignal[] = []
-    let lost: Assigned | undefined
-    const deafen = subscribe('partition.lost', (fact) => (lost = fact))
-    const { stop } = member.subscribe(new FakeClock(), {
-      run: (_payload, { signal }) => {
-        signals.push(signal)
-        return new Promise(() => {})
-      },
-    })
-    await until(() => signals.length === 3)
-    const before = member.commits.length
-    member.lose(assigned)
-    await until(() => signals.every(({ aborted }) => aborted))
-    assert.deepEqual(lost, { group: 'g', topic: 't', partition: 0 })
-    await stop()
-    assert.equal(member.commits.length, before)
-    assert.deepEqual(member.released, [])
-    deafen()
-  })
-
-  it('lets a partition go where a commit finds that others have it', async () => {
-    const member = new MemberDouble()
-    const assigned = member.partition(0)
-    let times = 0
-    let lost = false
-    const deafen = subscribe('partition.lost', () => (lost = true))
-    const { stop } = member.subscribe(new FakeClock(), {
-      run: () => {
-        times += 1
-        member.holds = false
-      },
-    })
-    member.publish(assigned, ...payloads(1))
-    await until(() => lost)
-    member.publish(assigned, ...payloads(1))
-    await stop()
-    assert.equal(times, 1)
-    deafen()
-  })
-
-  it('releases a partition that others wait for once nothing of it is in work', async () => {
-    const member = new MemberDouble()
-    const { opened, open } = gate()
-    const [first, other] = [member.partition(0), member.partition(1)]
-    member.publish(first, ...payloads(5))
-    const seen: string[] = []
-    const { stop } = member.subscribe(new FakeClock(), {
-      concurrency: 2,
-      run: async (payload, { record: { partition } }) => {
-        seen.push(`${partition}/${String(payload)}`)
-        await opened
-      },
-    })
-    await until(() => seen.length === 2)
-    member.giveUp(first)
-    member.publish(other, ...payloads(1))
-    open()
-    await until(() => member.released.length === 1 && seen.includes('1/0'))
-    assert.deepEqual(member.released, [first])
-    assert.deepEqual(
-      seen.filter((each) => each.startsWith('0')),
-      ['0/0', '0/1'],
-      'nothing of it has begun since',
-    )
-    const last = member.commits.findLast(({ assigned }) => assigned === first)
-    assert.deepEqual(last?.progress, { offset: 2, above: '' })
-    await stop()
-  })
-
-  it('stops: handlers go on for graceMs, get their signal, and end unknown deadlineMs later, without an attempt spent', async () => {
-    const clock = new FakeClock()
-    const member = new MemberDouble()
-    const assigned = member.partition(0)
-    member.publish(assigned, ...payloads(2))
-    let context: RecordContext | undefined
-    const { stop } = member.subscribe(clock, {
-      order: 'partition',
-      graceMs: 500,
-      deadlineMs: 100,
-      run: (_payload, given) => {
-        context = given
-        return new Promise(() => {})
-      },
-    })
-    await until(() => context !== undefined)
-    const stopped = stop()
-    await clock.advance(499)
-    assert.equal(context?.signal.aborted, false)
-    await clock.advance(1)
-    assert.equal(context?.signal.aborted, true)
-    assert.equal(member.hasLeft, false)
-    await clock.advance(100)
-    await stopped
-    assert.deepEqual(member.commits.at(-1)?.progress, { offset: 0, above: '' })
-    assert.deepEqual([member.released, member.hasLeft], [[assigned], true])
-  })
-
-  it('stops also while the broker cannot commit', async () => {
-    const clock = new FakeClock()
-    const member = new MemberDouble()
-    const assigned = member.partition(0)
-    let isStopping = false
-    const { stop } = member.subscribe(clock, {
-      graceMs: 500,
-      deadlineMs: 100,
-      run: () => {
-        isStopping = true
-        Object.defineProperty(member.failing, 'commit', { get: () => new Error('no disk'), configurable: true })
-      },
-    })
-    member.publish(assigned, ...payloads(1))
-    await until(() => isStopping)
-    const stopped = stop()
-    await clock.advance(2_000)
-    await stopped
-    assert.ok(member.hasLeft)
-  })
-
   it('ends a handler that never settles by its time-out, and tries again', async () => {
     const clock = new FakeClock()
     const member = new MemberDouble()
@@ -270,7 +141,7 @@ describe('a subscription', () => {
     member.publish(member.partition(0), ...payloads(1))
     const { stop } = member.subscribe(clock, {
       timeoutMs: 1_000,
-      retry: { attempts: 2, minMs: 100, maxMs: 100 },
+      retry: { attempts: 2, minMs: 0, maxMs: 0 },
       run: (_payload, { attempt }) => {
         attempts.push(attempt)
         return new Promise(() => {})
@@ -289,7 +160,7 @@ describe('a subscription', () => {
 
   it('goes on where a member before it was, with the attempts that were spent', async () => {
     const member = new MemberDouble()
-    const assigned = member.partition(0, { offset: 1, above: 'w1 1.2 0 0,,3' })
+    const assigned = member.partition(0, { offset: 1, above: 'w1 1.2 0,,3' })
     member.publish(assigned, ...payloads(6))
     const seen: (readonly [unknown, number])[] = []
     const { stop } = member.subscribe(new FakeClock(), {
@@ -309,6 +180,36 @@ describe('a subscription', () => {
     await stop()
   })
 
+  it('tells by one commit of many that follow each other', async () => {
+    const member = new MemberDouble()
+    member.publish(member.partition(0), ...payloads(40))
+    const { stop } = member.subscribe(new FakeClock(), { order: 'partition' })
+    await until(() => committed(member) === 40)
+    const told = member.commits.map(({ progress }) => progress.above.split('!').length - 1)
+    assert.ok(Math.max(...told) > 20, `${Math.max(...told)} at once`)
+    await stop()
+  })
+
+  it('tells nothing of those who wait behind one that has failed', async () => {
+    const clock = new FakeClock()
+    const member = new MemberDouble()
+    const failed: number[] = []
+    const deafen = subscribe('record.failed', ({ attempt }) => failed.push(attempt))
+    member.publish(member.partition(0), ...payloads(10))
+    const { stop } = member.subscribe(clock, {
+      order: 'partition',
+      retry: { minMs: 1_000, maxMs: 1_000 },
+      run: () => {
+        throw new Error('it failed')
+      },
+    })
+    await until(() => failed.length === 1)
+    assert.deepEqual(failed, [1])
+    assert.match(member.commits.at(-1)?.progress.above ?? '', /^w1  0,[0-9a-z]+,1$/)
+    deafen()
+    await stop()
+  })
+
   it('gives each record of a group a key of its own, the same at every attempt', async () => {
     const member = new MemberDouble()
     const keys: string[] = []
@@ -324,26 +225,4 @@ describe('a subscription', () => {
     assert.deepEqual(keys, ['broker-t-2-0-g', 'broker-t-2-0-g'])
     await stop()
   })
-
-  for (const [what, options] of [
-    ['a group without a name', { group: '' }],
-    ['a group with a space', { group: 'a b' }],
-    ['no topics', { topics: [] }],
-    ['a topic with a slash', { topics: ['a/b'] }],
-    ['an order that there is not', { order: 'offset' as never }],
-    ['a run that is no function', { run: 'x' as never }],
-    ['no places', { concurrency: 0 }],
-    ['too many places', { concurrency: 10_001 }],
-    ['one death', { maxDeaths: 1 }],
-    ['a time-out of nothing', { timeoutMs: 0 }],
-    ['a grace that is not a number', { graceMs: Number.NaN }],
-    ['a signal that is none', { signal: {} as never }],
-    ['a schema that is none', { schema: {} as never }],
-    ['no attempts', { retry: { attempts: 0 } }],
-  ] as const) {
-    it(`refuses ${what}`, async () => {
-      const { ended } = new MemberDouble().subscribe(new FakeClock(), options)
-      await assert.rejects(ended, (error) => error instanceof WillcallError && error.code === 'invalid_option')
-    })
-  }
 })

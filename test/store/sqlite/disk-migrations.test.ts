@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
+import { NO_TRIES } from '../../../src/core/ending.ts'
 import { type Store, systemClock, Worker } from '../../../src/index.ts'
 import type { Database, DatabaseConstructor } from '../../../src/store/sqlite/file/database.ts'
 import { APPLICATION_ID, MIGRATIONS } from '../../../src/store/sqlite/file/migrations.ts'
+import { keyOf } from '../../../src/store/sqlite/keys.ts'
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts'
 import { running } from '../../worker/running.ts'
 import { aFolder } from './folder.ts'
@@ -18,11 +20,50 @@ interface OlderFile {
   readonly holds: (store: Store) => Promise<void>
 }
 
+/** Beyond the time of any clock. */
+const LATER = 4_000_000_000_000
+
 /** By version. Whoever adds a migration adds the file that it begins with, written by the willcall before it. */
 const OLDER: readonly OlderFile[] = [
   {
     rows: '',
     holds: async (store) => assert.deepEqual(await store.count(), { waiting: 0, running: 0, done: 0, dead: 0 }),
+  },
+  {
+    rows: `
+      update willcall_file set
+        name = '00112233aabbccdd', last_number = 1003, waiting = 2, done = 1, done_bytes = 45, dead = 1, once = 1, writes = 2;
+      insert into willcall_task values (1, 'old');
+      insert into willcall_job values (${keyOf(1, 0, 1_000)}, 1, 2, 0, null, '[{"key":"k","content":"c","forMs":9}]', null, 0.5, '{"n":0}');
+      insert into willcall_later values (${keyOf(1, 0, 1_001)}, 1, ${LATER}, 1, '{"attempts":2}', null, '{"n":1}');
+      insert into willcall_done values (1, ${LATER}, 1002, 1002, 1, 45, '[[${keyOf(1, 0, 1_002)},1,2,0,null,{"n":2},"well"]]');
+      insert into willcall_dead values (${keyOf(1, 0, 1_003)}, 1, 2, 0, null, null, '{"n":3}', 5, 'permanent', 'no');
+      insert into willcall_owner values (7, '-owner-00000000-0000-4000-8000-000000000000');
+      insert into willcall_upstream values (1, 'api', 1);
+      insert into willcall_upstream_call values (1, 1, ${LATER});
+      insert into willcall_once values ('"k"', 'c', '[1000]', 9, 1, null);
+      insert into willcall_fact values ('paused', 'yes');`,
+    holds: async (store) => {
+      assert.deepEqual(await store.count(), { waiting: 2, running: 0, done: 1, dead: 1 })
+      const jobs = await store.list({ task: 'old' }, { limit: 10 })
+      const told = jobs.map(({ id, state, payload, tries, result, dead }) => ({
+        id,
+        state,
+        payload,
+        tries,
+        result,
+        dead,
+      }))
+      const id = (number: number) => `00112233aabbccdd-${number}`
+      const rest = { tries: NO_TRIES, result: undefined, dead: undefined }
+      assert.deepEqual(told, [
+        { ...rest, id: id(1_000), state: 'waiting', payload: { n: 0 } },
+        { ...rest, id: id(1_001), state: 'waiting', payload: { n: 1 }, tries: { ...NO_TRIES, attempts: 2, deaths: 1 } },
+        { ...rest, id: id(1_002), state: 'done', payload: { n: 2 }, result: 'well' },
+        { ...rest, id: id(1_003), state: 'dead', payload: { n: 3 }, dead: { reason: 'permanent', error: 'no' } },
+      ])
+      assert.deepEqual(await store.recall('paused'), [{ name: 'paused', value: 'yes' }])
+    },
   },
 ]
 

@@ -65,7 +65,7 @@ class SlowCaller {
   }
 }
 
-describe('the server of the tickets', () => {
+describe('the server of the examples', () => {
   it(`${SLOW} slow callers leave good orders alone, and all are cut off`, { timeout: 30_000 }, async () => {
     await using shop = await open(4_000, { headersMs: 4_000, requestMs: 5_000, checkMs: 50 })
     const slow = await Promise.all(
