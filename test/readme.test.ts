@@ -96,6 +96,11 @@ describe('the README', () => {
     assert.equal(output, 'o1: receipt of o1\n')
   })
 
+  it('shows two groups of which one fails, and the other has every record', () => {
+    const output = execFileSync(process.execPath, ['topics.ts'], { cwd: folder, encoding: 'utf8' })
+    assert.equal(output, 'o1: mailed at attempt 3; the sum is 1250\n')
+  })
+
   it('shows tasks that are done by run, or found done by reconcile', async () => {
     const { newWorker } = (await import(join(folder, 'tasks.ts'))) as typeof import('../examples/readme/tasks.ts')
     const rows: string[][] = []

@@ -133,6 +133,11 @@ export interface Broker extends AsyncDisposable {
   /** Rejects with `already_running` where the group has a member. What was to be tried again is forgotten. */
   seek(group: string, topic: string, to: SeekTo): Promise<void>
   /**
+   * Forgets where the group is: retention waits for it no more, nor for what it has not replayed, and by this name a new one begins.
+   * Rejects with `already_running` where the group has a member; a group that is not there is fine.
+   */
+  removeGroup(group: string): Promise<void>
+  /**
    * Brings the dead records of this group back, to it alone, with all their attempts; resolves with how many. They are handled
    * beside what is there, not before it.
    */

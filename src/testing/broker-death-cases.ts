@@ -22,6 +22,7 @@ const LOOK_MS = 5
 const KILLER = 7
 const KILLERS = [2, 3]
 const KILLS = 4
+const MANY = 1_000
 
 /** 100 records of 8 keys in partitions 0 and 1, of which some hang in a process of its own; what it has done is committed. */
 async function victimAtWork(house: BrokerHouse, hanging: readonly number[]) {
@@ -96,6 +97,45 @@ export const deathCases: readonly BrokerCase[] = [
         attemptOf(2) > 5 && attemptOf(2) <= Math.max(...tries(2)) + 1,
         `${attemptOf(2)} after ${tries(2).join(' ')}`,
       )
+    },
+  },
+  {
+    name: 'what was done between many records that were in work at a death is not handled again, wherever the partition goes',
+    async run(house) {
+      const { broker, topic, group } = await setting(house, { partitions: 2 })
+      const isHanging = (n: number): boolean => n % 10 === 1
+      const hanging = upTo(MANY).filter(isHanging)
+      await using victim = await house.startMember({
+        group,
+        topics: [topic],
+        concurrency: hanging.length + 10,
+        fates: Object.fromEntries(hanging.map((n) => [n, 'hangs'])),
+      })
+      await broker.publish(
+        topic,
+        numbered(upTo(MANY), (n) => ({ key: `${n}`, partition: 0 })),
+      )
+      await until(() => doneOf(victim.facts).size === MANY - hanging.length)
+      await broker.publish(topic, numbered([0], { partition: 1 }))
+      await committed(broker, group, topic, 1, 1)
+      await victim.kill()
+      const tried = new Set<number>()
+      const sick = new Listener(broker, {
+        topics: [topic],
+        group,
+        concurrency: 50,
+        run: (n) => {
+          tried.add(n)
+          throw new Error(`${n} is to fail`)
+        },
+      })
+      await sick.until(() => tried.size === hanging.length && sick.began.some(({ attempt }) => attempt > 3))
+      await sick.stop()
+      const again = await house.reopen(broker)
+      await using heir = new Listener(again, { topics: [topic], group })
+      await committed(again, group, topic, MANY, 0)
+      assertEach([...tried], hanging)
+      assertEach(heir.beganNumbers, hanging)
     },
   },
   {

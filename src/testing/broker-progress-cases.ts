@@ -180,6 +180,22 @@ export const progressCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'a group that is removed begins anew, but not while it has a member',
+    async run(house) {
+      const { broker, topic, group } = await setting(house)
+      await broker.publish(topic, numbered(upTo(3)))
+      await using member = new Listener(broker, { topics: [topic], group })
+      await committed(broker, group, topic, 3)
+      for (const asked of [broker, await house.open()])
+        await assert.rejects(asked.removeGroup(group), code('already_running'))
+      await member.stop()
+      await broker.removeGroup(group)
+      assert.deepEqual(await broker.offsets(group), [])
+      await broker.removeGroup(group)
+      assertEach(await gets(broker, topic, group, 3), upTo(3))
+    },
+  },
+  {
     name: 'a place that there is not is refused, and the group stays where it is',
     async run(house) {
       const { broker, topic, group } = await handled(house)

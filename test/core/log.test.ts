@@ -68,11 +68,11 @@ describe('the log', () => {
     ])
   })
 
-  it('tells every fact but the three that every message has, unless told otherwise', () => {
+  it('tells every fact but the four that every message or record has, unless told otherwise', () => {
     const lines = logged(() => {
       for (const name of eventNames) events[name].publish({})
     })
-    const told = eventNames.filter((name) => !['job.sent', 'attempt.started', 'job.done'].includes(name))
+    const told = eventNames.filter((name) => !['job.sent', 'attempt.started', 'job.done', 'record.done'].includes(name))
     assert.deepEqual(lines, told)
   })
 

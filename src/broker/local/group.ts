@@ -7,6 +7,9 @@ import type { Log } from './log.ts'
 /** Groups in a file, those of what was replayed among them. */
 const MAX_GROUPS = 10_000
 
+/** The version of a group that is not there. */
+const REMOVED = -1
+
 /** What a change of the members of a group shows in. */
 export interface GroupNow {
   /** Another number after each change that was made. */
@@ -50,7 +53,7 @@ export function groupOf({ statements }: Log, name: string): number {
 }
 
 export function groupNow({ statements }: Log, group: number): GroupNow {
-  const [version, living] = statements.groupNow.get(group) as [number, number]
+  const [version, living] = (statements.groupNow.get(group) as [number, number] | undefined) ?? [REMOVED, 0]
   return { version, living }
 }
 

@@ -21,7 +21,7 @@ import { type Log, logOf } from './log.ts'
 import { LocalMember } from './member.ts'
 import { Members } from './members.ts'
 import { checkedGroup, checkedTopic } from './names.ts'
-import { lagOf, offsetsOf, seek } from './positions.ts'
+import { lagOf, offsetsOf, removeGroup, seek } from './positions.ts'
 import { Publisher } from './publisher.ts'
 import { replay } from './replay.ts'
 import { Retention } from './retention.ts'
@@ -122,6 +122,11 @@ export class LocalBroker implements Broker {
   async seek(group: string, topic: string, to: SeekTo): Promise<void> {
     this.#check()
     await seek(this.#parts, group, this.#topic(topic), to)
+  }
+
+  async removeGroup(group: string): Promise<void> {
+    this.#check()
+    await removeGroup(this.#parts, checkedGroup(group))
   }
 
   async replay(group: string, topic: string): Promise<number> {

@@ -2,7 +2,7 @@ import { WillcallError } from '../../core/errors.ts'
 import { wholeNumber } from '../../core/option.ts'
 import type { StoreParts } from '../../store/sqlite/sqlite-store.ts'
 import type { Lag, Position, SeekTo } from '../broker.ts'
-import { checkedName } from '../names.ts'
+import { checkedName, replayGroupOf } from '../names.ts'
 import type { Topic } from './catalogue.ts'
 import { groupOf } from './group.ts'
 import { keyOf } from './keys.ts'
@@ -48,6 +48,29 @@ export async function seek(
   // A member that died may be found so only by another owner of the file.
   ownership.start()
   throw running(name, topic)
+}
+
+/** With what it has replayed. Throws `already_running` where the group has a living member. */
+export async function removeGroup(
+  { file, ownership }: Pick<StoreParts, 'file' | 'ownership'>,
+  name: string,
+): Promise<void> {
+  const names = [checkedName('group', name), replayGroupOf(name)]
+  const isDone = await file.keep((session) => {
+    const { statements } = logOf(session)
+    const ids = names.map((each) => (statements.group.get(each) as [number] | undefined)?.[0] ?? 0)
+    if (ids.some((id) => statements.members.all(id).length > 0)) return false
+    for (const id of ids) {
+      statements.removePositions.run(id)
+      statements.removeGroup.run(id)
+    }
+    return true
+  })
+  if (isDone) return
+  ownership.start()
+  throw new WillcallError('already_running', `the group ${name} cannot be removed: it has members that live`, {
+    given: name,
+  })
 }
 
 function hasMember({ statements }: Log, group: number, { id }: Topic): boolean {

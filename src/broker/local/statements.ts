@@ -22,6 +22,8 @@ export interface TopicStatements {
   readonly countGroups: Statement
   readonly addGroup: Statement
   readonly changeGroup: Statement
+  readonly removeGroup: Statement
+  readonly removePositions: Statement
   readonly groupNow: Statement
   readonly addMember: Statement
   readonly member: Statement
@@ -83,6 +85,8 @@ export const prepareTopics = (database: Database): TopicStatements => ({
   countGroups: database.prepare('select count(*) from willcall_group').raw(),
   addGroup: database.prepare('insert into willcall_group(name, version) values (?, 0) returning id').raw(),
   changeGroup: database.prepare('update willcall_group set version = version + 1 where id = ?'),
+  removeGroup: database.prepare('delete from willcall_group where id = ?'),
+  removePositions: database.prepare('delete from willcall_position where group_id = ?'),
   groupNow: database
     .prepare(`
     select version, (

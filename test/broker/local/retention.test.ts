@@ -17,10 +17,7 @@ async function aTimedFile(shape: TopicShape) {
     const group = `look-${clock.now()}-${Math.trunc(clock.elapsed())}`
     await file.topics.seek(group, 't', 'earliest')
     const [position] = await file.topics.offsets(group)
-    using connection = file.connection()
-    connection.exec(
-      `delete from willcall_position where group_id = (select id from willcall_group where name = '${group}')`,
-    )
+    await file.topics.removeGroup(group)
     return position?.offset ?? Number.NaN
   }
   return Object.assign(file, { clock, first, pass: () => clock.advance(LOOK_MS) })
@@ -51,6 +48,17 @@ describe('retention', () => {
     await file.pass()
     assert.equal(await file.first(), 3)
     await file.topics.publish('t', payloads(5))
+    await file.pass()
+    assert.equal(await file.first(), 3)
+  })
+
+  it('spares nothing for a group that was removed', async () => {
+    await using file = await aTimedFile({ retentionMs: 1 })
+    await file.topics.publish('t', payloads(1, 2, 3))
+    await file.topics.seek('gone', 't', 'earliest')
+    await file.pass()
+    assert.equal(await file.first(), 0)
+    await file.topics.removeGroup('gone')
     await file.pass()
     assert.equal(await file.first(), 3)
   })

@@ -140,7 +140,7 @@ export const MIGRATIONS: readonly string[] = [
   );
 
   create table willcall_group(
-    id integer primary key,
+    id integer primary key autoincrement,
     name text not null unique,
     version integer not null
   );
