@@ -5,6 +5,7 @@ import { FreshFolder } from '../fresh-folder.ts'
 import { machine } from '../machine.ts'
 import type { BenchOptions } from '../options.ts'
 import { targetTable } from '../targets.ts'
+import { topicKills } from './kills.ts'
 import { neighbours } from './neighbours.ts'
 import { publishing } from './publishing.ts'
 import { reading } from './reading.ts'
@@ -15,8 +16,13 @@ import { working } from './working.ts'
 const WORKED = 0.1
 const READ_BY_TEN = 0.05
 
-/** Topics on a file: published to, read by groups that are well and that are not, and idle beside a worker. */
-export async function topics({ rounds, messages, only }: BenchOptions): Promise<void> {
+/** Topics on a file: published to, read by groups that are well, that are not, and that are killed, and idle beside a worker. */
+export async function topics(options: BenchOptions): Promise<void> {
+  await measured(options)
+  if ('kills'.includes(options.only)) await topicKills(options)
+}
+
+async function measured({ rounds, messages, only }: BenchOptions): Promise<void> {
   await using folder = await FreshFolder.make()
   const [script = ''] = await compiled(folder, [new URL('./run-topics.ts', import.meta.url)])
   const ask = <Kind extends TopicsOrder['kind']>(
@@ -29,6 +35,7 @@ export async function topics({ rounds, messages, only }: BenchOptions): Promise<
     working(ask, Math.ceil(messages * WORKED)),
     neighbours(ask, Math.ceil(messages * READ_BY_TEN)),
   ].filter(({ name }) => name.includes(only))
+  if (sections.length === 0) return
 
   for (let round = 0; round < rounds; round += 1) {
     for (const section of sections) {
