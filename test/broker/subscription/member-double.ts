@@ -13,6 +13,10 @@ export class MemberDouble implements Member {
   readonly commits: Commit[] = []
   readonly released: Assigned[] = []
   readonly reads: number[] = []
+  /** How many records were read. */
+  came = 0
+  /** What each of them has. */
+  bytesOfOne = 1
   hasStopped = false
   hasLeft = false
   /** What the next call of the verb throws. */
@@ -67,7 +71,8 @@ export class MemberDouble implements Member {
     this.reads.push(from)
     this.#fails('read')
     const records = (this.#logs.get(assigned) ?? []).slice(from, from + most)
-    const read = { records, next: from + records.length, bytes: records.length }
+    this.came += records.length
+    const read = { records, next: from + records.length, bytes: records.length * this.bytesOfOne }
     return this.gate === undefined ? read : this.gate.then(() => read)
   }
 
