@@ -100,6 +100,8 @@ export function hold(log: Log, joining: Joining, name: string, memberBefore: num
         ]
   })
   for (const { topic, of } of ofMember) {
+    // What was replayed for one of this name that was removed is not for this one.
+    if (!targets.isKnown(topic.first)) statements.addPositionsAtEnd.run(group, topic.first, topic.end)
     for (let number = 0; number < topic.partitions; number += 1) {
       const partition = topic.first + number
       const holder = targets.holderOf(partition)
@@ -148,6 +150,11 @@ class Targets {
       const id = first + number
       return { id, topic, holder: this.holderOf(id) }
     })
+  }
+
+  /** Whether the group has a position there. */
+  isKnown(partition: number): boolean {
+    return this.#holders.has(partition)
   }
 
   /** A living member that has it. */

@@ -101,11 +101,10 @@ class Replay {
   #topic(): Topic {
     const { statements, catalogue } = this.#log
     const name = replayTopicOf(this.#of.name, this.#group)
-    const there = catalogue.find(name)
-    if (there !== undefined) return there
-    const topic = catalogue.add(name, { ...this.#of, strict: false })
     const group = groupOf(this.#log, this.#group)
-    statements.addPositions.run(group, topic.first, topic.end)
+    const topic = catalogue.find(name) ?? catalogue.add(name, { ...this.#of, strict: false })
+    // None where the group has them already.
+    if (statements.addPositionsAtEnd.run(group, topic.first, topic.end).changes === 0) return topic
     statements.changeGroup.run(group)
     this.#session.onCommit(() => this.#members.moved(group))
     return topic

@@ -32,6 +32,7 @@ export interface TopicStatements {
   readonly removeMember: Statement
   readonly removeDead: Statement
   readonly addPositions: Statement
+  readonly addPositionsAtEnd: Statement
   readonly holders: Statement
   readonly take: Statement
   readonly letGo: Statement
@@ -110,6 +111,9 @@ export const prepareTopics = (database: Prepares): TopicStatements => ({
   addPositions: database.prepare(`
     insert or ignore into willcall_position(group_id, partition, offset, above)
     select ?, id, first, '' from willcall_partition where id >= ? and id < ?`),
+  addPositionsAtEnd: database.prepare(`
+    insert or ignore into willcall_position(group_id, partition, offset, above)
+    select ?, id, next, '' from willcall_partition where id >= ? and id < ?`),
   holders: database.prepare('select partition, member from willcall_position where group_id = ?').raw(),
   take: database.prepare('update willcall_position set member = ? where group_id = ? and partition = ?'),
   letGo: database.prepare(`
