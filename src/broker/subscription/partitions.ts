@@ -104,7 +104,8 @@ export class Partitions implements Iterable<PartitionWork> {
 
   #idOf({ topic, partition, offset }: TopicRecord): JobId {
     const { member, resolved } = this.#options
-    return `${member.brokerId}-${topic}-${partition}-${offset}-${resolved.group}` as JobId
+    // No name has a colon, so that no two records or groups have the same.
+    return `${member.brokerId}:${topic}:${partition}:${offset}:${resolved.group}` as JobId
   }
 
   lose(assigned: Assigned): void {

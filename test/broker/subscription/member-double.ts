@@ -24,8 +24,8 @@ export class MemberDouble implements Member {
   #next: Assignment = NOTHING
 
   /** A partition that it is to take. */
-  partition(partition: number, progress: Progress = { offset: 0, above: '' }): Assigned {
-    const assigned = { topic: 't', partition }
+  partition(partition: number, topic = 't', progress: Progress = { offset: 0, above: '' }): Assigned {
+    const assigned = { topic, partition }
     this.#logs.set(assigned, [])
     this.#next = { ...this.#next, taken: [...this.#next.taken, { assigned, progress }] }
     return assigned

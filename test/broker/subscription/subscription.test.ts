@@ -160,7 +160,7 @@ describe('a subscription', () => {
 
   it('goes on where a member before it was, with the attempts that were spent', async () => {
     const member = new MemberDouble()
-    const assigned = member.partition(0, { offset: 1, above: 'w1 1.2 0,,3' })
+    const assigned = member.partition(0, 't', { offset: 1, above: 'w1 1.2 0,,3' })
     member.publish(assigned, ...payloads(6))
     const seen: (readonly [unknown, number])[] = []
     const { stop } = member.subscribe(new FakeClock(), {
@@ -222,7 +222,26 @@ describe('a subscription', () => {
       },
     })
     await until(() => committed(member) === 1)
-    assert.deepEqual(keys, ['broker-t-2-0-g', 'broker-t-2-0-g'])
+    assert.deepEqual(keys, ['broker:t:2:0:g', 'broker:t:2:0:g'])
     await stop()
+  })
+
+  it('gives records of two groups other keys, whatever the names of their topics and groups are', async () => {
+    const keys = new Set<string>()
+    const begin = (topic: string, partition: number, group: string): Promise<void> => {
+      const member = new MemberDouble()
+      member.publish(member.partition(partition, topic), ...payloads(4))
+      const stopping = new AbortController()
+      return member.subscribe(new FakeClock(), {
+        group,
+        signal: stopping.signal,
+        run: (payload, { idempotencyKey }) => {
+          keys.add(idempotencyKey)
+          if (payload === 3) stopping.abort()
+        },
+      }).ended
+    }
+    await Promise.all([begin('a', 1, '3-g'), begin('a-1', 2, 'g')])
+    assert.equal(keys.size, 8)
   })
 })
