@@ -1,8 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { JobId } from '../../core/message.ts'
-import type { TopicRecord } from '../broker.ts'
 import { originOf } from '../dead-record.ts'
-import type { Assigned, Assignment, Member, Taken } from '../membership.ts'
+import type { Assigned, Assignment, Member, ReadRecord, Taken } from '../membership.ts'
 import { PartitionWork } from './partition-work.ts'
 import { type Failed, reportPartition } from './report.ts'
 import type { ResolvedSubscription } from './resolved-subscription.ts'
@@ -102,7 +101,7 @@ export class Partitions implements Iterable<PartitionWork> {
     if (this.#isStopping) this.#leave(work)
   }
 
-  #idOf({ topic, partition, offset }: TopicRecord): JobId {
+  #idOf({ topic, partition, offset }: ReadRecord): JobId {
     const { member, resolved } = this.#options
     // No name has a colon, so that no two records or groups have the same.
     return `${member.brokerId}:${topic}:${partition}:${offset}:${resolved.group}` as JobId

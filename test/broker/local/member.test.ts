@@ -181,6 +181,9 @@ describe('a member', () => {
       from = next
     }
     assert.deepEqual(lengths, [5, 2])
+    const record = { payload: 8, headers: { h: 'x'.repeat(60_000) } }
+    await file.topics.publish('t', Array(30).fill(record) as (typeof record)[])
+    assert.ok((await member.read(assigned, 7, 30)).bytes < 1_500_000)
     assert.deepEqual((await member.read(assigned, 0, 2)).records.length, 2)
     assert.deepEqual(await member.read(assigned, 7, 10), { records: [], next: 7, bytes: 0 })
   })

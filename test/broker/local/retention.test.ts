@@ -94,7 +94,7 @@ describe('retention', () => {
     await file.topics.publish('t', payloads(4))
     assert.deepEqual(await file.topics.lag('g'), [{ topic: 't', partition: 0, offset: 3, lag: 1 }])
     const { records, next } = await member.read(assigned, 1, 10)
-    assert.deepEqual([records.map(({ payload }) => payload), next], [[4], 4])
+    assert.deepEqual([records.map(({ json }) => json), next], [['4'], 4])
     assert.deepEqual(await member.commit([{ assigned, progress: { offset: 2, above: '' }, dead: [] }]), [true])
     assert.deepEqual((await file.topics.offsets('g'))[0]?.offset, 3)
   })

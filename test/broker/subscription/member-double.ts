@@ -1,6 +1,14 @@
 import { Bell } from '../../../src/channel/bell.ts'
-import type { NewRecord, SubscribeOptions, TopicRecord } from '../../../src/broker/broker.ts'
-import type { Assigned, Assignment, Commit, Member, Progress, Read } from '../../../src/broker/membership.ts'
+import type { NewRecord, SubscribeOptions } from '../../../src/broker/broker.ts'
+import type {
+  Assigned,
+  Assignment,
+  Commit,
+  Member,
+  Progress,
+  Read,
+  ReadRecord,
+} from '../../../src/broker/membership.ts'
 import { subscribeWith } from '../../../src/broker/subscription/subscribe-with.ts'
 import type { Clock } from '../../../src/core/clock.ts'
 
@@ -20,7 +28,7 @@ export class MemberDouble implements Member {
   holds = true
   /** Where set, commits and reads wait for it. */
   gate: Promise<unknown> | undefined
-  readonly #logs = new Map<Assigned, TopicRecord[]>()
+  readonly #logs = new Map<Assigned, ReadRecord[]>()
   #next: Assignment = NOTHING
 
   /** A partition that it is to take. */
@@ -34,7 +42,8 @@ export class MemberDouble implements Member {
   publish(assigned: Assigned, ...records: readonly NewRecord[]): void {
     const log = this.#logs.get(assigned) ?? []
     for (const { payload, key, headers = {} } of records) {
-      log.push({ ...assigned, offset: log.length, key, payload, headers, timestamp: new Date(0) })
+      const json = JSON.stringify(payload)
+      log.push({ ...assigned, offset: log.length, key, json, headers, timestamp: new Date(0) })
     }
     this.changed.ring()
   }

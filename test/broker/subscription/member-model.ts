@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Commit, MAX_ABOVE_BYTES, type Progress } from '../../../src/broker/membership.ts'
-import type { Order, TopicRecord } from '../../../src/broker/broker.ts'
+import { type Commit, MAX_ABOVE_BYTES, type Progress, type ReadRecord } from '../../../src/broker/membership.ts'
+import type { Order } from '../../../src/broker/broker.ts'
 import { aboveOf } from '../../../src/broker/subscription/above-text.ts'
 import { PartitionWork } from '../../../src/broker/subscription/partition-work.ts'
 import { Turns } from '../../../src/broker/subscription/turns.ts'
@@ -43,7 +43,7 @@ const MARK_AHEAD = 4
 /** A partition and its members, one after the other. Throws where one of them breaks a promise. */
 export class MemberModel {
   readonly #options: ModelOptions
-  readonly #records: readonly TopicRecord[]
+  readonly #records: readonly ReadRecord[]
   #now = 1_000
   /** What is on disk, and what its records are known to be by it. */
   #kept: Progress = { offset: 0, above: '' }
@@ -64,7 +64,7 @@ export class MemberModel {
     this.#options = options
     const timestamp = new Date(0)
     this.#records = options.keys.map((key, offset) => {
-      return { topic: 't', partition: 0, offset, key, payload: offset, headers: {}, timestamp }
+      return { topic: 't', partition: 0, offset, key, json: `${offset}`, headers: {}, timestamp }
     })
     const none = this.#records.map(() => 0)
     this.#known = { over: new Set(), attempts: none }
@@ -177,7 +177,7 @@ export class MemberModel {
     return deaths > 0 && deaths >= this.#options.maxDeaths - 1
   }
 
-  #keepsOrder({ offset, record: { key } }: Unfinished): void {
+  #keepsOrder({ offset, read: { key } }: Unfinished): void {
     const { order } = this.#options
     if (order === 'none' || (order === 'key' && key === undefined)) return
     for (const earlier of this.#records.slice(0, offset)) {

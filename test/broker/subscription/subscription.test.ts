@@ -244,4 +244,16 @@ describe('a subscription', () => {
     await Promise.all([begin('a', 1, '3-g'), begin('a-1', 2, 'g')])
     assert.equal(keys.size, 8)
   })
+
+  it('puts a record whose payload cannot be parsed among the dead, and goes on', async () => {
+    const member = new MemberDouble()
+    // It has no JSON.
+    member.publish(member.partition(0), { payload: undefined }, { payload: 1 })
+    const seen: unknown[] = []
+    const { stop } = member.subscribe(new FakeClock(), { order: 'partition', run: (payload) => seen.push(payload) })
+    await until(() => committed(member) === 2)
+    const dead = member.commits.flatMap((commit) => commit.dead)
+    assert.deepEqual([seen, dead.map(({ record, reason }) => [record.offset, reason])], [[1], [[0, 'payload_refused']]])
+    await stop()
+  })
 })
