@@ -164,7 +164,7 @@ export class PartitionWork implements Work {
   take(): Unfinished | undefined {
     if (this.leaving !== undefined || this.isLost) return undefined
     const waiting = this.#waiting
-    const one = waiting.mustWait ? waiting.takeAlone() : (waiting.takeAgain() ?? waiting.takeFresh())
+    const one = waiting.mustWait ? waiting.takeAlone() : waiting.take()
     if (one === undefined) return undefined
     this.#inWork += 1
     try {

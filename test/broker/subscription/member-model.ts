@@ -28,6 +28,8 @@ export interface ModelOptions {
   readonly keys: readonly (string | undefined)[]
   readonly order: Order
   readonly maxDeaths: number
+  /** So many records may be told to be under way at most. Default 4. */
+  readonly markAhead?: number
 }
 
 /** What is known of the records, each by its offset. */
@@ -39,12 +41,14 @@ interface Known {
 const RETRY_MS = 10
 const READ_AHEAD = 8
 const MARK_AHEAD = 4
+/** As long a text as times have today. */
+const BEGAN_AT = 1_800_000_000_000
 
 /** A partition and its members, one after the other. Throws where one of them breaks a promise. */
 export class MemberModel {
   readonly #options: ModelOptions
   readonly #records: readonly ReadRecord[]
-  #now = 1_000
+  #now = BEGAN_AT
   /** What is on disk, and what its records are known to be by it. */
   #kept: Progress = { offset: 0, above: '' }
   #known: Known
@@ -75,14 +79,14 @@ export class MemberModel {
   }
 
   #taken(): PartitionWork {
-    const { order, maxDeaths } = this.#options
+    const { order, maxDeaths, markAhead = MARK_AHEAD } = this.#options
     return new PartitionWork({
       assigned: { topic: 't', partition: 0 },
       progress: this.#kept,
       order,
       maxDeaths,
       readAhead: READ_AHEAD,
-      markAhead: MARK_AHEAD,
+      markAhead,
       idOf: ({ offset }) => `${offset}` as JobId,
       originOf: (record) => record,
       now: () => this.#now,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { subscribe } from '../../../src/index.ts'
+import { subscribe, systemClock } from '../../../src/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { gate, until } from '../../worker/running.ts'
 import { committed, MemberDouble, payloads } from './member-double.ts'
@@ -254,6 +254,28 @@ describe('a subscription', () => {
     await until(() => committed(member) === 2)
     const dead = member.commits.flatMap((commit) => commit.dead)
     assert.deepEqual([seen, dead.map(({ record, reason }) => [record.offset, reason])], [[1], [[0, 'payload_refused']]])
+    await stop()
+  })
+
+  it('goes on with records that were not tried while many others are tried again at once, for ever', async () => {
+    const member = new MemberDouble()
+    member.publish(member.partition(0), ...payloads(110))
+    let failures = 0
+    let done = 0
+    const { stop } = member.subscribe(new FakeClock(), {
+      concurrency: 1,
+      retry: { attempts: 1_000_000, minMs: 0, maxMs: 0 },
+      run: async (payload) => {
+        await systemClock.yield()
+        if ((payload as number) < 100) {
+          failures += 1
+          throw new Error('not yet')
+        }
+        done += 1
+      },
+    })
+    await until(() => done === 10 || failures > 10_000)
+    assert.equal(done, 10)
     await stop()
   })
 })
