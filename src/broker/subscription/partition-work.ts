@@ -13,7 +13,7 @@ import { Unfinished, type Work } from './unfinished.ts'
 import { Waiting } from './waiting.ts'
 
 /** Most records of one partition that are read and not done. */
-const MAX_UNFINISHED = 1_000
+export const MAX_UNFINISHED = 1_000
 /** No more is read of a partition while what is read of it and not done has more bytes than these. */
 const MAX_UNFINISHED_BYTES = 8_388_608
 

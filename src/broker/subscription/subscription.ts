@@ -7,7 +7,7 @@ import type { Member } from '../membership.ts'
 import { Commits } from './commits.ts'
 import type { Leaving } from './leaving.ts'
 import type { PartitionWork } from './partition-work.ts'
-import { Partitions, READ_AHEAD } from './partitions.ts'
+import { Partitions, readAheadOf } from './partitions.ts'
 import { AttemptContext } from './record-context.ts'
 import { Reads } from './reads.ts'
 import { type Failed, reportFailure, reportLate } from './report.ts'
@@ -71,7 +71,7 @@ export class Subscription implements AttemptHost<Unfinished> {
       failed: (error) => failed('commit', error),
       over: ring,
     })
-    const most = Math.max(READ_AHEAD, 4 * resolved.concurrency)
+    const most = readAheadOf(resolved.concurrency)
     this.#reads = new Reads({ member, most, failed: (error) => failed('read', error), came: ring })
   }
 

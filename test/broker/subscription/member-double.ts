@@ -21,6 +21,8 @@ export class MemberDouble implements Member {
   readonly commits: Commit[] = []
   readonly released: Assigned[] = []
   readonly reads: number[] = []
+  /** How many records the last read has brought. */
+  lastRead = 0
   hasLeft = false
   /** What the next call of the verb throws. */
   readonly failing: Partial<Record<'assign' | 'read' | 'commit' | 'release' | 'leave', Error>> = {}
@@ -75,6 +77,7 @@ export class MemberDouble implements Member {
     this.reads.push(from)
     this.#fails('read')
     const records = (this.#logs.get(assigned) ?? []).slice(from, from + most)
+    this.lastRead = records.length
     const read = { records, next: from + records.length, bytes: records.length }
     return this.gate === undefined ? read : this.gate.then(() => read)
   }

@@ -278,4 +278,15 @@ describe('a subscription', () => {
     assert.equal(done, 10)
     await stop()
   })
+
+  it('reads no more of a partition than may be unfinished, however many may be in work', async () => {
+    const member = new MemberDouble()
+    member.publish(member.partition(0), ...payloads(5_000))
+    const run = (): Promise<never> => new Promise(() => {})
+    const { stop } = member.subscribe(new FakeClock(), { concurrency: 10_000, graceMs: 0, deadlineMs: 0, run })
+    await until(() => member.commits.length > 0)
+    await stop()
+    assert.deepEqual(member.reads, [0])
+    assert.equal(member.lastRead, 1_000)
+  })
 })
