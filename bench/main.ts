@@ -5,6 +5,7 @@ import { loop } from './loop/loop.ts'
 import { kills } from './kills/kills.ts'
 import { memory } from './memory/memory.ts'
 import { type BenchOptions, readOptions } from './options.ts'
+import { topics } from './topics/topics.ts'
 import { failures } from './upstream/failures/failures.ts'
 import { limit } from './upstream/limit/limit.ts'
 import { outage } from './upstream/outage/outage.ts'
@@ -23,6 +24,7 @@ const BENCHES: ReadonlyMap<string, (options: BenchOptions) => Promise<void>> = n
   ['prolonged', prolonged],
   ['failures', failures],
   ['kills', kills],
+  ['topics', topics],
 ])
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))

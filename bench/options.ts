@@ -37,6 +37,7 @@ const DEFAULTS_OF: Readonly<Record<string, Partial<Texts>>> = {
   outage: { rounds: '1', seconds: '60' },
   limit: { rounds: '1', seconds: '60' },
   prolonged: { rounds: '10' },
+  topics: { rounds: '3' },
 }
 
 /**

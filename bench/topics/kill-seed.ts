@@ -87,8 +87,8 @@ export async function killSeed(path: string, seed: number, kills: number): Promi
     const held = heldBy(victim, lives(), at)
     members.push(live())
     let takenAt: readonly (number | undefined)[] = []
-    const taken = (): string => `partitions ${held.join(', ')} are taken over: ${takenAt.join(', ')}`
-    await until(taken, () => {
+    const what = (): string => `partitions ${held.join(', ')} are taken over: ${takenAt.join(', ')}`
+    await until(what, () => {
       takenAt = held.map((partition) => takenOverAt(partition, members, at))
       return takenAt.every((taken) => taken !== undefined)
     })

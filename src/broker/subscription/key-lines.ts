@@ -1,18 +1,10 @@
 import type { Order } from '../broker.ts'
-import type { Unfinished } from './unfinished.ts'
+import type { Line, Unfinished } from './unfinished.ts'
 
 /** Keys that are kept though nobody has them: a Map from which keys go as fast as they come keeps its old tables in memory. */
 const MAX_FREE = 1_000
 
-/** Of one key. */
-export interface Line {
-  /** At the front. */
-  head: Unfinished | undefined
-  /** Those behind. */
-  readonly waiting: Unfinished[]
-}
-
-/** Records that wait for earlier ones, a line for each key. */
+/** Records that wait for earlier ones, a line for each key. Who has left its line knows nobody in it. */
 export class KeyLines {
   readonly #order: Order
   #lines = new Map<string, Line>()
@@ -27,33 +19,39 @@ export class KeyLines {
     const key = this.#keyOf(one)
     if (key === undefined) return true
     const line = this.#lines.get(key)
-    if (line === undefined) this.#lines.set(key, { head: one, waiting: [] })
-    else if (line.head === undefined) {
+    if (line === undefined) {
+      one.line = { head: one, last: one }
+      this.#lines.set(key, one.line)
+      return true
+    }
+    const { last } = line
+    one.line = line
+    line.last = one
+    if (last === undefined) {
       line.head = one
       this.#free -= 1
     } else {
       one.isBlocked = true
-      line.waiting.push(one)
+      last.behind = one
     }
     return !one.isBlocked
   }
 
   /** It is done; answers with who has waited for it. */
   leave(one: Unfinished): Unfinished | undefined {
-    const key = this.#keyOf(one)
-    const line = key === undefined ? undefined : this.#lines.get(key)
+    const { line, behind } = one
+    one.line = undefined
+    one.behind = undefined
     if (line === undefined) return undefined
-    line.head = line.waiting.shift()
-    if (line.head !== undefined) line.head.isBlocked = false
-    else this.#free += 1
+    line.head = behind
+    if (behind !== undefined) {
+      behind.isBlocked = false
+      return behind
+    }
+    line.last = undefined
+    this.#free += 1
     if (this.#free > MAX_FREE) this.#forgetFree()
-    return line.head
-  }
-
-  /** Whom it waits for, and who waits as it does. */
-  lineOf(one: Unfinished): Readonly<Line> | undefined {
-    const key = this.#keyOf(one)
-    return key === undefined ? undefined : this.#lines.get(key)
+    return undefined
   }
 
   #forgetFree(): void {

@@ -1,5 +1,4 @@
 import { MAX_ABOVE_BYTES } from '../membership.ts'
-import type { KeyLines } from './key-lines.ts'
 import type { Unfinished } from './unfinished.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -8,7 +7,6 @@ const MAX_BYTES_OF_ONE = 24
 
 export interface MarksOptions {
   readonly waiting: Waiting
-  readonly lines: KeyLines
   /** So many that were not tried are marked at once, at most, and as many that were. */
   readonly ahead: number
   /** What is kept now. */
@@ -21,7 +19,6 @@ export interface MarksOptions {
  */
 export class Marks {
   readonly #waiting: Waiting
-  readonly #lines: KeyLines
   readonly #ahead: number
   #count = 0
   /** Of these, those that were tried before. */
@@ -29,9 +26,8 @@ export class Marks {
   #textBytes: number
   #endedSinceText = 0
 
-  constructor({ waiting, lines, ahead, textBytes }: MarksOptions) {
+  constructor({ waiting, ahead, textBytes }: MarksOptions) {
     this.#waiting = waiting
-    this.#lines = lines
     this.#ahead = ahead
     this.#textBytes = textBytes
   }
@@ -65,7 +61,7 @@ export class Marks {
   #markBlocked(first: Unfinished | undefined, marked: Unfinished[]): void {
     for (let one = first; one !== undefined && this.#free > 0; one = one.after) {
       const mayBeSoon = one.isBlocked && !one.mayHaveBegun && !one.wasTried
-      if (!mayBeSoon || this.#lines.lineOf(one)?.head?.wasTried !== false) continue
+      if (!mayBeSoon || one.line?.head?.wasTried !== false) continue
       this.#mark(one)
       marked.push(one)
     }

@@ -62,7 +62,6 @@ export class PartitionWork implements Work {
     this.#waiting = new Waiting(({ tries: { deaths } }) => deaths > 0 && deaths >= options.maxDeaths - 1, options.turns)
     this.#marks = new Marks({
       waiting: this.#waiting,
-      lines: this.#lines,
       ahead: options.markAhead,
       textBytes: progress.above.length,
     })
@@ -196,7 +195,7 @@ export class PartitionWork implements Work {
         one.tries = ending.tries
         one.at = ending.at
         // Who is behind it does not begin soon.
-        for (const behind of this.#lines.lineOf(one)?.waiting ?? []) this.#marks.unmark(behind)
+        for (let { behind } = one; behind !== undefined; behind = behind.behind) this.#marks.unmark(behind)
         return this.#wait(one)
       default:
         return ending satisfies never

@@ -13,10 +13,20 @@ export interface Work {
   ended(one: Unfinished, ending: Ending): void
 }
 
+/** Records of one key. */
+export interface Line {
+  /** At the front; the others wait for it. */
+  head: Unfinished | undefined
+  last: Unfinished | undefined
+}
+
 /** A record that was read and is not done. */
 export class Unfinished implements AttemptedJob, Linked<Unfinished> {
   before: Unfinished | undefined = undefined
   after: Unfinished | undefined = undefined
+  /** Where it stands, and who is next there; only `KeyLines` writes these. */
+  line: Line | undefined = undefined
+  behind: Unfinished | undefined = undefined
   /** One that was replayed is where it was first. */
   readonly read: ReadRecord
   /** As its handler gets it, since it has begun. */

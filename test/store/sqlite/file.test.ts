@@ -80,6 +80,31 @@ describe('what is kept', () => {
     await keeping
   })
 
+  it('holds up what may come later while somebody waits for its sync, and only then', async () => {
+    using folder = aFolder()
+    const clock = new FakeClock()
+    const slow = gate()
+    let syncs = 0
+    const sync = (): Promise<void> => {
+      syncs += 1
+      return slow.opened
+    }
+    await using file = open(folder.file('a.db'), { clock, sync })
+    const later = (name: string): Promise<unknown> => file.commitSoon(({ add: insert }) => insert.run(name, ''))
+    await later('a')
+    await clock.advance(10)
+    assert.equal(syncs, 1)
+    await later('b')
+    const keeping = add(file, 'c')
+    await until(() => namesIn(file).length === 3)
+    const waiting = later('d')
+    for (let turns = 0; turns < 20; turns += 1) await systemClock.yield()
+    assert.deepEqual(namesIn(file), ['a', 'b', 'c'])
+    slow.open()
+    await Promise.all([keeping, waiting])
+    assert.deepEqual(namesIn(file), ['a', 'b', 'c', 'd'])
+  })
+
   it('waits for no sync where it only has to outlive the process', async () => {
     using folder = aFolder()
     const sync = (): Promise<void> => assert.fail('it was synced')

@@ -90,7 +90,7 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     return this.#write(change, COMMIT)
   }
 
-  /** As `commit`, but not before a sync that is under way: what that lets go on is written with it. */
+  /** As `commit`, but not before a sync that is under way and waited for: what that lets go on is written with it. */
   commitSoon<Value>(change: (session: Session) => Value): Promise<Value> {
     return this.#write(change, COMMIT_SOON)
   }
@@ -113,12 +113,18 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     this.#syncSoon = undefined
     this.#syncs += 1
     try {
-      await this.#opening.sync.done()
-    } catch (error) {
-      throw this.#diskFailed(told(error, this.#path))
+      await this.#synced()
     } finally {
       this.#syncs -= 1
       if (this.#writes.length > 0) this.#turn ??= this.#endOfTurn()
+    }
+  }
+
+  async #synced(): Promise<void> {
+    try {
+      await this.#opening.sync.done()
+    } catch (error) {
+      throw this.#diskFailed(told(error, this.#path))
     }
   }
 
@@ -187,10 +193,13 @@ export class SqliteFile<Session extends TransactionListener> implements AsyncDis
     )
   }
 
-  /** What nobody waits for is kept all the same. */
+  /** What nobody waits for is kept all the same; such a sync lets nothing go on, so that no commit waits for it. */
   #keepSoon(): void {
     if (!this.#isSynced) return
-    this.#syncSoon ??= this.#clock.after(SYNC_WITHIN_MS, () => void this.kept().catch(() => {}))
+    this.#syncSoon ??= this.#clock.after(SYNC_WITHIN_MS, () => {
+      this.#syncSoon = undefined
+      if (this.#failure === undefined) void this.#synced().catch(() => {})
+    })
   }
 
   /** The error where it is worth a try in some milliseconds; all else is refused at once. */

@@ -20,7 +20,7 @@ export interface TransactionListener {
 
 /** How a change is written. */
 export interface How {
-  /** `soon`: it waits for a sync that is under way, and joins what that lets go on. */
+  /** `soon`: it waits for a sync that others wait for, and joins what that lets go on. */
   readonly when: 'now' | 'soon'
   readonly isKept: boolean
   /** Whether it must be a transaction of its own: it is the caller's, and may do anything. */
