@@ -69,7 +69,7 @@ export interface SubscribeOptions<Payload = unknown> {
   readonly topics: readonly string[]
   /** Of all members of a group one handles a record; each group gets every record. Letters, digits, `.`, `_` and `-`. */
   readonly group: string
-  /** Returns: done. Throws: tried again, unless the error says something else. */
+  /** Returns: done. Throws: tried again, unless the error says something else. Each attempt has a payload of its own. */
   readonly run: (payload: Payload, context: RecordContext) => unknown
   /** Ends it. Default: it runs until the broker is closed. */
   readonly signal?: AbortSignal

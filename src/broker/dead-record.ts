@@ -1,6 +1,5 @@
 import type { DeadReason } from '../core/ending.ts'
-import type { TopicRecord } from './broker.ts'
-import type { DeadRecord } from './membership.ts'
+import type { DeadRecord, ReadRecord } from './membership.ts'
 import { isReplayTopic, replayTopicOf } from './names.ts'
 
 /** What a dead record has in its headers beside its own: whose it was, where it was, and why, how and when it died. */
@@ -82,13 +81,13 @@ export function deathOf(headers: Headers): Death | undefined {
 }
 
 /** A record that was replayed as it was before it died; any other as it is. */
-export function originOf(record: TopicRecord): TopicRecord {
+export function originOf(record: ReadRecord): ReadRecord {
   if (!isReplayTopic(record.topic)) return record
   const death = deathOf(record.headers)
   if (death === undefined || record.topic !== replayTopicOf(death.topic, death.group)) return record
   const { topic, partition, offset, publishedAt } = death
-  const { key, payload } = record
-  return { topic, partition, offset, key, payload, headers: headersBefore(record.headers), timestamp: publishedAt }
+  const { key, json } = record
+  return { topic, partition, offset, key, json, headers: headersBefore(record.headers), timestamp: publishedAt }
 }
 
 function headersBefore(headers: Headers): Headers {
@@ -97,5 +96,5 @@ function headersBefore(headers: Headers): Headers {
     if (name.startsWith(BEFORE)) before[PREFIX + name.slice(BEFORE.length)] = value
     else if (!isOfDeath(name)) before[name] = value
   }
-  return before
+  return Object.freeze(before)
 }

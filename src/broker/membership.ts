@@ -34,18 +34,24 @@ export interface Assignment {
   readonly toRelease: readonly Assigned[]
 }
 
+/** A record as it is kept: no handler has it, so that none can change it. */
+export interface ReadRecord extends Omit<TopicRecord, 'payload'> {
+  /** The payload as JSON. What cannot be parsed is dead. */
+  readonly json: string
+}
+
 /** What was read of a partition. */
 export interface Read {
-  readonly records: readonly TopicRecord[]
+  readonly records: readonly ReadRecord[]
   /** Where to read on. Offsets before it that are not among the records are of no record. */
   readonly next: number
-  /** Of the payloads, about. */
+  /** Of the payloads and headers, about. */
   readonly bytes: number
 }
 
 /** A record that no attempt is made at any more. */
 export interface DeadRecord {
-  readonly record: TopicRecord
+  readonly record: ReadRecord
   readonly reason: DeadReason
   readonly error: string
   /** Attempts spent, and how often its process died. */

@@ -239,6 +239,30 @@ export const failureCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'what a handler does with its payload changes neither the next attempt nor what is kept of the dead',
+    async run(house) {
+      const { broker, topic, group } = await setting(house)
+      await broker.publish(topic, numbered(upTo(2)))
+      const seen: unknown[] = []
+      await using listener = new Listener(broker, {
+        topics: [topic],
+        group,
+        retry: THRICE,
+        run: (n, { record }) => {
+          if (n !== 1) return
+          const payload = record.payload as { n: number; itself?: unknown }
+          seen.push({ ...payload })
+          payload.n = 1_000
+          payload.itself = payload
+          throw new Error('it fails, and its payload is no JSON any more')
+        },
+      })
+      await committed(broker, group, topic, 2)
+      assert.deepEqual([seen, listener.doneNumbers], [[{ n: 1 }, { n: 1 }, { n: 1 }], [2]])
+      assert.deepEqual((await firstDead(broker, topic, house.name('undertaker'))).payload, { n: 1 })
+    },
+  },
+  {
     name: 'what dies among the dead is found one further',
     async run(house) {
       const { broker, topic, group } = await setting(house)

@@ -33,8 +33,8 @@ function deadOf({ catalogue }: Log, name: string): Topic {
 }
 
 function rowOf(group: string, dead: DeadRecord): Row {
-  const { key, payload } = dead.record
-  const texts = { key, headers: JSON.stringify(headersOfDead(group, dead)), payload: JSON.stringify(payload) }
+  const { key, json: payload } = dead.record
+  const texts = { key, headers: JSON.stringify(headersOfDead(group, dead)), payload }
   const bytes = Buffer.byteLength(texts.headers) + Buffer.byteLength(texts.payload) + Buffer.byteLength(key ?? '')
   return { ...texts, bytes }
 }

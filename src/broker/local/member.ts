@@ -3,6 +3,7 @@ import { WillcallError } from '../../core/errors.ts'
 import type { Session } from '../../store/sqlite/session.ts'
 import type { StoreParts } from '../../store/sqlite/sqlite-store.ts'
 import type { Assigned, Assignment, Commit, DeadRecord, Member, Progress, Read, Taken } from '../membership.ts'
+import { progressFrom } from '../subscription/progress-of.ts'
 import { bury } from './bury.ts'
 import type { Topic } from './catalogue.ts'
 import { type GroupNow, groupNow, groupOf, type HeldRow, hold, type Holding, join, leave, stop } from './group.ts'
@@ -56,8 +57,7 @@ export class LocalMember implements Member, Told {
     this.#options = options
     const { file, ownership, othersWrote, members } = options
     this.brokerId = file.session.name
-    const tell = (): void => this.mayBeMoved()
-    this.#deafen = [othersWrote, ownership.freed, ownership.robbed].map((bell) => bell.onRing(tell))
+    this.#deafen = [othersWrote, ownership.freed, ownership.robbed].map((bell) => bell.onRing(() => this.mayBeMoved()))
     members.add(this)
   }
 
@@ -102,10 +102,8 @@ export class LocalMember implements Member, Told {
   async assign(): Promise<Assignment> {
     if (this.#isLeft) throw left(this.#options.group)
     const assigning = this.#assigned()
-    this.#assigning = assigning.then(
-      () => {},
-      () => {},
-    )
+    const over = (): void => {}
+    this.#assigning = assigning.then(over, over)
     return await assigning
   }
 
@@ -223,10 +221,14 @@ export class LocalMember implements Member, Told {
     if (partition === undefined) return false
     const { statements } = logOf(session)
     const { progress, dead } = commit
-    const { offset, above } = progress
-    const { changes } = statements.commit.run(offset, above, group, partition, member, offset)
-    // Further on already, or another's.
-    if (changes === 0 && statements.isHeld.get(group, partition, member) === undefined) return false
+    const write = ({ offset, above }: Progress): boolean =>
+      statements.commit.run(offset, above, group, partition, member, offset).changes > 0
+    if (!write(progress)) {
+      if (statements.isHeld.get(group, partition, member) === undefined) return false
+      // Retention has moved the group on: what is done above that must not be forgotten.
+      const { offset } = statements.position.get(group, partition) as Progress
+      write(progressFrom(offset, progress))
+    }
     if (dead.length > 0) this.#bury(session, dead)
     return true
   }

@@ -1,10 +1,9 @@
-import type { TopicRecord } from '../broker.ts'
-import type { Read } from '../membership.ts'
+import type { Read, ReadRecord } from '../membership.ts'
 import type { HeldRow } from './group.ts'
 import { keyOf, offsetIn } from './keys.ts'
 import type { PartitionRow, RecordRow, TopicStatements } from './statements.ts'
 
-/** From how many characters of payloads on no more records are read. */
+/** From how many characters on no more records are read. */
 const ENOUGH_LENGTH = 1_048_576
 /** Records that are fetched by one statement; to fetch each by itself takes half as long again. */
 const MAX_FETCHED = 64
@@ -17,7 +16,7 @@ const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
 export function read(statements: TopicStatements, { topic, partition }: HeldRow, from: number, most: number): Read {
   const number = partition - topic.first
   const end = keyOf(partition + 1, 0)
-  const records: TopicRecord[] = []
+  const records: ReadRecord[] = []
   let next = from
   let length = 0
   let fetched = FIRST_FETCHED
@@ -27,7 +26,7 @@ export function read(statements: TopicStatements, { topic, partition }: HeldRow,
     for (const row of rows) {
       if (length >= ENOUGH_LENGTH) break
       records.push(recordIn(row, topic.name, number))
-      length += row[4].length
+      length += row[4].length + (row[3]?.length ?? 0)
       next = offsetIn(row[0]) + 1
     }
     if (rows.length < limit) break
@@ -45,16 +44,12 @@ function firstAfter({ partition: row }: TopicStatements, partition: number, from
   return Math.max(from, first)
 }
 
-const recordIn = (
-  [key, at, recordKey, headers, payload]: RecordRow,
-  topic: string,
-  partition: number,
-): TopicRecord => ({
+const recordIn = ([key, at, recordKey, headers, json]: RecordRow, topic: string, partition: number): ReadRecord => ({
   topic,
   partition,
   offset: offsetIn(key),
   key: recordKey ?? undefined,
-  payload: JSON.parse(payload) as unknown,
-  headers: headers === null ? NO_HEADERS : (JSON.parse(headers) as Record<string, string>),
+  json,
+  headers: headers === null ? NO_HEADERS : Object.freeze(JSON.parse(headers) as Record<string, string>),
   timestamp: new Date(at),
 })

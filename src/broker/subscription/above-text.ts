@@ -32,7 +32,7 @@ const TRIED = `${NUMBER}!?(?:,(?:${NUMBER})?)*`
 const FORMAT = new RegExp(`^${VERSION} (?:${NUMBER}(?:\\.${NUMBER})*)? (?:${TRIED}(?:;${TRIED})*)?$`)
 
 /** Small numbers, which nearly all are: to look one up takes a tenth of the time. */
-const SMALL: readonly string[] = Array.from({ length: 1_296 }, (_, number) => number.toString(36))
+const SMALL: readonly string[] = Array.from({ length: 1_296 }, (_, small) => small.toString(36))
 
 const text = (number: number): string => (number < SMALL.length ? SMALL[number] : undefined) ?? number.toString(36)
 const number = (written: string | undefined): number =>
@@ -98,7 +98,7 @@ function fieldsText({ at, tries: { attempts, deaths, snoozes, closings } }: Trie
   return time > 0 || written !== '' ? `,${digits(time)}${written}` : ''
 }
 
-const digits = (number: number): string => (number === 0 ? '' : text(number))
+const digits = (field: number): string => (field === 0 ? '' : text(field))
 
 /** Nothing where the text is not ours. */
 export function aboveOf(offset: number, written: string): Above {

@@ -59,10 +59,10 @@ export class KeyLines {
     this.#free = 0
   }
 
-  #keyOf({ record }: Unfinished): string | undefined {
+  #keyOf({ read }: Unfinished): string | undefined {
     switch (this.#order) {
       case 'key':
-        return record.key
+        return read.key
       case 'partition':
         return ''
       case 'none':

@@ -7,7 +7,7 @@ const MAX_BYTES_OF_ONE = 24
 
 export interface MarksOptions {
   readonly waiting: Waiting
-  /** So many that were not tried are marked at once, at most. */
+  /** So many that were not tried are marked at once, at most, and as many that were. */
   readonly ahead: number
   /** What is kept now. */
   readonly textBytes: number
@@ -21,6 +21,8 @@ export class Marks {
   readonly #waiting: Waiting
   readonly #ahead: number
   #count = 0
+  /** Of these, those that were tried before. */
+  #countOfTried = 0
   #textBytes: number
   #endedSinceText = 0
 
@@ -32,18 +34,18 @@ export class Marks {
 
   get #free(): number {
     const fit = Math.floor((MAX_ABOVE_BYTES - this.#textBytes) / MAX_BYTES_OF_ONE) - this.#endedSinceText
-    return Math.min(this.#ahead, fit) - this.#count
+    return Math.min(this.#ahead - (this.#count - this.#countOfTried), fit - this.#count)
   }
 
   /** Whether there is one to be marked. `first`: of all that are unfinished. */
   hasMore(first: Unfinished | undefined): boolean {
-    if (this.#waiting.hasTried) return true
+    if (this.#waiting.mayMarkAlone || (this.#waiting.hasTried && this.#countOfTried < this.#ahead)) return true
     return this.#waiting.hasUntried && (this.#free > 0 || (this.#count === 0 && first?.wasTried === false))
   }
 
   /** Marks what may begin once the next commit is written. */
   mark(first: Unfinished | undefined): readonly Unfinished[] {
-    const marked = this.#all(this.#waiting.takeTried())
+    const marked = this.#all(this.#waiting.takeTried(this.#ahead - this.#countOfTried))
     const isFull = this.#free <= 0 && this.#count === 0
     marked.push(...this.#all(isFull ? this.#waiting.takeOnly(first) : this.#waiting.takeUntried(this.#free)))
     if (this.#waiting.soon * 2 < this.#ahead) this.#markBlocked(first, marked)
@@ -68,10 +70,14 @@ export class Marks {
   #mark(one: Unfinished): void {
     one.mayHaveBegun = true
     this.#count += 1
+    if (one.wasTried) this.#countOfTried += 1
   }
 
   unmark(one: Unfinished): void {
-    if (one.mayHaveBegun) this.#count -= 1
+    if (one.mayHaveBegun) {
+      this.#count -= 1
+      if (one.wasTried) this.#countOfTried -= 1
+    }
     one.mayHaveBegun = false
     one.isMarked = false
   }

@@ -1,6 +1,6 @@
 import type { JobId } from '../../core/message.ts'
-import type { Order, TopicRecord } from '../broker.ts'
-import type { Assigned, Progress } from '../membership.ts'
+import type { Order } from '../broker.ts'
+import type { Assigned, Progress, ReadRecord } from '../membership.ts'
 import type { Turns } from './turns.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -14,9 +14,9 @@ export interface PartitionWorkOptions {
   readonly readAhead: number
   /** So many records that were not tried are told to be under way, at most. */
   readonly markAhead: number
-  readonly idOf: (record: TopicRecord) => JobId
+  readonly idOf: (record: ReadRecord) => JobId
   /** The record as it was before it was replayed. */
-  readonly originOf: (record: TopicRecord) => TopicRecord
+  readonly originOf: (record: ReadRecord) => ReadRecord
   readonly now: () => number
   /** One for all partitions of a member. */
   readonly turns: Turns<Waiting>

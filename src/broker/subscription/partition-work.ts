@@ -1,8 +1,8 @@
 import { LinkedList } from '../../channel/linked-list.ts'
 import type { Ending } from '../../core/ending.ts'
+import { errorText } from '../../core/error-text.ts'
 import type { JobId } from '../../core/message.ts'
-import type { TopicRecord } from '../broker.ts'
-import { type Assigned, type Commit, type DeadRecord, type Read } from '../membership.ts'
+import type { Assigned, Commit, DeadRecord, Read, ReadRecord } from '../membership.ts'
 import { Inherited } from './inherited.ts'
 import { KeyLines } from './key-lines.ts'
 import type { Leaving } from './leaving.ts'
@@ -13,7 +13,7 @@ import { Unfinished, type Work } from './unfinished.ts'
 import { Waiting } from './waiting.ts'
 
 /** Most records of one partition that are read and not done. */
-const MAX_UNFINISHED = 1_000
+export const MAX_UNFINISHED = 1_000
 /** No more is read of a partition while what is read of it and not done has more bytes than these. */
 const MAX_UNFINISHED_BYTES = 8_388_608
 
@@ -69,7 +69,7 @@ export class PartitionWork implements Work {
     this.#inherited = new Inherited(progress)
   }
 
-  idOf(record: TopicRecord): JobId {
+  idOf(record: ReadRecord): JobId {
     return this.#options.idOf(record)
   }
 
@@ -168,11 +168,16 @@ export class PartitionWork implements Work {
   take(): Unfinished | undefined {
     if (this.leaving !== undefined || this.isLost) return undefined
     const waiting = this.#waiting
-    const one = waiting.mustWait ? waiting.takeAlone() : (waiting.takeAgain() ?? waiting.takeFresh())
+    const one = waiting.mustWait ? waiting.takeAlone() : waiting.take()
     if (one === undefined) return undefined
     this.#inWork += 1
-    one.isInWork = true
-    return one
+    try {
+      one.begin()
+      return one
+    } catch (fault) {
+      this.ended(one, { kind: 'dead', reason: 'payload_refused', error: errorText(fault), tries: one.tries })
+      return this.take()
+    }
   }
 
   /** Its attempt has ended. */
@@ -205,7 +210,7 @@ export class PartitionWork implements Work {
   #bury(one: Unfinished, { reason, error, tries }: Omit<Extract<Ending, { kind: 'dead' }>, 'kind'>): void {
     const { attempts, deaths } = tries
     this.#isDirty = true
-    this.#dead.push({ record: one.record, reason, error, attempts, deaths, at: this.#options.now() })
+    this.#dead.push({ record: one.read, reason, error, attempts, deaths, at: this.#options.now() })
   }
 
   #finished(one: Unfinished): void {

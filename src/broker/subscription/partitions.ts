@@ -1,9 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 import type { JobId } from '../../core/message.ts'
-import type { TopicRecord } from '../broker.ts'
 import { originOf } from '../dead-record.ts'
-import type { Assigned, Assignment, Member, Taken } from '../membership.ts'
-import { PartitionWork } from './partition-work.ts'
+import type { Assigned, Assignment, Member, ReadRecord, Taken } from '../membership.ts'
+import { MAX_UNFINISHED, PartitionWork } from './partition-work.ts'
 import { type Failed, reportPartition } from './report.ts'
 import type { ResolvedSubscription } from './resolved-subscription.ts'
 import type { Turns } from './turns.ts'
@@ -12,7 +11,10 @@ import type { Waiting } from './waiting.ts'
 /** How long what has ended by then is tried to be committed at a stop, in milliseconds. */
 const COMMIT_MS = 2_000
 /** Records of a partition that are read at once, at least. */
-export const READ_AHEAD = 200
+const READ_AHEAD = 200
+/** How many are read at once where so many may be in work; never more than may be unfinished. */
+export const readAheadOf = (concurrency: number): number =>
+  Math.min(MAX_UNFINISHED, Math.max(READ_AHEAD, 4 * concurrency))
 /** Records of a partition that may be told to be under way before they are, at least: each commit tells it of so many. */
 const MARK_AHEAD = 50
 
@@ -91,7 +93,7 @@ export class Partitions implements Iterable<PartitionWork> {
       progress,
       order,
       maxDeaths,
-      readAhead: Math.max(READ_AHEAD, 4 * concurrency),
+      readAhead: readAheadOf(concurrency),
       markAhead: Math.max(MARK_AHEAD, 4 * concurrency),
       idOf: (record) => this.#idOf(record),
       originOf,
@@ -102,9 +104,10 @@ export class Partitions implements Iterable<PartitionWork> {
     if (this.#isStopping) this.#leave(work)
   }
 
-  #idOf({ topic, partition, offset }: TopicRecord): JobId {
+  #idOf({ topic, partition, offset }: ReadRecord): JobId {
     const { member, resolved } = this.#options
-    return `${member.brokerId}-${topic}-${partition}-${offset}-${resolved.group}` as JobId
+    // No name has a colon, so that no two records or groups have the same.
+    return `${member.brokerId}:${topic}:${partition}:${offset}:${resolved.group}` as JobId
   }
 
   lose(assigned: Assigned): void {

@@ -1,5 +1,5 @@
 import type { Progress } from '../membership.ts'
-import { aboveText, type Range, type Tried } from './above-text.ts'
+import { aboveOf, aboveText, type Range, type Tried } from './above-text.ts'
 import type { Inherited } from './inherited.ts'
 import type { Unfinished } from './unfinished.ts'
 
@@ -29,4 +29,17 @@ export function progressOf({ first, next, knownTo, inherited }: Known): Progress
   done.push(...inherited.doneFrom(next))
   tried.push(...inherited.triedFrom(next))
   return { offset, above: aboveText(offset, { done, tried }) }
+}
+
+/** The same progress as of an offset further on, before which there is nothing any more. */
+export function progressFrom(offset: number, progress: Progress): Progress {
+  const above = aboveOf(progress.offset, progress.above)
+  let first = offset
+  const done: Range[] = []
+  for (const { from, to } of above.done) {
+    if (from > first) done.push({ from, to })
+    else first = Math.max(first, to)
+  }
+  const tried = above.tried.filter((one) => one.offset >= first)
+  return { offset: first, above: aboveText(first, { done, tried }) }
 }

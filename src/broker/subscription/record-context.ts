@@ -5,13 +5,11 @@ import type { Unfinished } from './unfinished.ts'
 /** All that a handler gets of its attempt. It can be taken apart: `({ record, signal }) => …`. */
 export class AttemptContext implements RecordContext {
   readonly #attempt: Attempt<Unfinished>
+  readonly record: TopicRecord
 
   constructor(attempt: Attempt<Unfinished>) {
     this.#attempt = attempt
-  }
-
-  get record(): TopicRecord {
-    return this.#attempt.job.record
+    this.record = attempt.job.record
   }
 
   get attempt(): number {

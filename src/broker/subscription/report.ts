@@ -36,7 +36,7 @@ export function reportLate(group: string, attempt: Attempt<Unfinished>, thrown: 
 }
 
 function factOf(group: string, { job, number }: Attempt<Unfinished>): OfAttempt {
-  const { topic, partition, offset } = job.record
+  const { topic, partition, offset } = job.read
   return { group, topic, partition, offset, attempt: number }
 }
 

@@ -7,7 +7,7 @@ import type { Member } from '../membership.ts'
 import { Commits } from './commits.ts'
 import type { Leaving } from './leaving.ts'
 import type { PartitionWork } from './partition-work.ts'
-import { Partitions, READ_AHEAD } from './partitions.ts'
+import { Partitions, readAheadOf } from './partitions.ts'
 import { AttemptContext } from './record-context.ts'
 import { Reads } from './reads.ts'
 import { type Failed, reportFailure, reportLate } from './report.ts'
@@ -71,15 +71,16 @@ export class Subscription implements AttemptHost<Unfinished> {
       failed: (error) => failed('commit', error),
       over: ring,
     })
-    const most = Math.max(READ_AHEAD, 4 * resolved.concurrency)
+    const most = readAheadOf(resolved.concurrency)
     this.#reads = new Reads({ member, clock, most, failed: (error) => failed('read', error), came: ring })
   }
 
   /** The handlers are called from here, few frames deep: each frame makes an error that a handler throws dearer. */
   async run(signal: AbortSignal): Promise<void> {
-    const ring = (): void => this.#bell.ring()
     const deafen = this.#member.changed.onRing(() => this.#changed())
-    signal.addEventListener('abort', ring, { once: true })
+    // At once: the handler that aborts may be the first of many that begin together.
+    const stop = (): void => this.#stop()
+    signal.addEventListener('abort', stop, { once: true })
     let turnBegan = this.clock.elapsed()
     try {
       while (!signal.aborted || !this.#hasLeft()) {
@@ -92,10 +93,15 @@ export class Subscription implements AttemptHost<Unfinished> {
       }
     } finally {
       deafen()
-      signal.removeEventListener('abort', ring)
+      signal.removeEventListener('abort', stop)
       this.#inWork.rest()
       await this.#member.leave().catch((error: unknown) => this.#failed('leave', error))
     }
+  }
+
+  #stop(): void {
+    this.#partitions.stop()
+    this.#bell.ring()
   }
 
   #changed(): void {

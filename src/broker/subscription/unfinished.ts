@@ -3,12 +3,13 @@ import type { Linked } from '../../channel/linked-list.ts'
 import { type Ending, NO_TRIES, type Tries } from '../../core/ending.ts'
 import type { JobId } from '../../core/message.ts'
 import type { TopicRecord } from '../broker.ts'
+import type { ReadRecord } from '../membership.ts'
 
 /** What it is part of. */
 export interface Work {
   /** Another member has the partition. */
   readonly isLost: boolean
-  idOf(record: TopicRecord): JobId
+  idOf(record: ReadRecord): JobId
   ended(one: Unfinished, ending: Ending): void
 }
 
@@ -26,8 +27,10 @@ export class Unfinished implements AttemptedJob, Linked<Unfinished> {
   /** Where it stands, and who is next there; only `KeyLines` writes these. */
   line: Line | undefined = undefined
   behind: Unfinished | undefined = undefined
-  /** As handlers get it: one that was replayed is where it was first. */
-  readonly record: TopicRecord
+  /** One that was replayed is where it was first. */
+  readonly read: ReadRecord
+  /** As its handler gets it, since it has begun. */
+  #record: TopicRecord | undefined = undefined
   /** Where it was read. */
   readonly offset: number
   readonly work: Work
@@ -43,15 +46,28 @@ export class Unfinished implements AttemptedJob, Linked<Unfinished> {
   /** Behind others of its key. */
   isBlocked = false
 
-  constructor(work: Work, record: TopicRecord, offset: number, bytes: number) {
+  constructor(work: Work, read: ReadRecord, offset: number, bytes: number) {
     this.work = work
-    this.record = record
+    this.read = read
     this.offset = offset
     this.bytes = bytes
   }
 
   get id(): JobId {
-    return this.work.idOf(this.record)
+    return this.work.idOf(this.read)
+  }
+
+  /** Made anew for each attempt: what a handler does with its own changes nothing that is kept, or tried again. */
+  begin(): void {
+    const { topic, partition, offset, key, json, headers, timestamp } = this.read
+    const payload: unknown = JSON.parse(json)
+    this.#record = { topic, partition, offset, key, payload, headers, timestamp: new Date(timestamp) }
+    this.isInWork = true
+  }
+
+  get record(): TopicRecord {
+    if (this.#record === undefined) throw new Error('the record has not begun')
+    return this.#record
   }
 
   get payload(): unknown {

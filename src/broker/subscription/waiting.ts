@@ -25,6 +25,7 @@ export class Waiting {
   readonly #again = new CircularBuffer<Unfinished>()
   /** Marked, and not tried before. */
   readonly #fresh = new CircularBuffer<Unfinished>()
+  #isTurnOfFresh = false
 
   constructor(mustBeAlone: (one: Unfinished) => boolean, turns: Turns<Waiting>) {
     this.#mustBeAlone = mustBeAlone
@@ -58,16 +59,16 @@ export class Waiting {
     return this.#later.first?.at
   }
 
-  /** Some are to be marked, whatever else is. */
   get hasTried(): boolean {
-    return this.#tried.length > 0 || this.#mayMarkAlone
+    return this.#tried.length > 0
   }
 
   get hasUntried(): boolean {
     return this.#untried.length > 0
   }
 
-  get #mayMarkAlone(): boolean {
+  /** One that must be alone is to be marked, whatever else is. */
+  get mayMarkAlone(): boolean {
     return this.#alone === undefined && this.#turns.first === this && this.#turns.isAtRest()
   }
 
@@ -76,10 +77,9 @@ export class Waiting {
     return this.#fresh.size + this.#untried.length
   }
 
-  takeTried(): readonly Unfinished[] {
-    const tried = this.#tried
-    this.#tried = []
-    if (!this.#mayMarkAlone) return tried
+  takeTried(most: number): readonly Unfinished[] {
+    const tried = this.#tried.splice(0, Math.max(0, most))
+    if (!this.mayMarkAlone) return tried
     this.#alone = this.#alones.shift()
     return this.#alone === undefined ? tried : [...tried, this.#alone]
   }
@@ -136,11 +136,11 @@ export class Waiting {
     if (this.#alone?.isInWork !== true) this.#turns.over(this)
   }
 
-  takeAgain(): Unfinished | undefined {
-    return this.#again.shift()
-  }
-
-  takeFresh(): Unfinished | undefined {
-    return this.#fresh.shift()
+  /** In turn one that was tried before and one that was not: however many fail, others go on. */
+  take(): Unfinished | undefined {
+    this.#isTurnOfFresh = !this.#isTurnOfFresh
+    return this.#isTurnOfFresh
+      ? (this.#fresh.shift() ?? this.#again.shift())
+      : (this.#again.shift() ?? this.#fresh.shift())
   }
 }

@@ -220,6 +220,17 @@ describe('a member', () => {
     assert.deepEqual(await member.read(assigned, 7, 10), { records: [], next: 7, bytes: 0 })
   })
 
+  it('reads fewer where their headers are long', async () => {
+    await using file = await aFile()
+    const headers = { h: 'x'.repeat(60_000) }
+    const records = Array.from({ length: 30 }, (_, payload) => ({ payload, headers }))
+    await file.topics.publish('t', records)
+    const member = await file.topics.join(G)
+    const { assigned } = await takesOne(member)
+    const read = await member.read(assigned, 0, 30)
+    assert.deepEqual([read.records.length, read.bytes < 1_500_000], [18, true])
+  })
+
   it('needs topics that there are, and a group that members can have', async () => {
     await using file = await aFile()
     const { topics } = file

@@ -42,7 +42,7 @@ describe('a record that died', () => {
     await buriesAll(topics, 'g')
     const [dead, ...others] = await recordsOf(topics, 't.dead')
     assert.deepEqual(others, [])
-    assert.deepEqual([dead?.partition, dead?.key, dead?.payload], [1, 'k', { a: 1 }])
+    assert.deepEqual([dead?.partition, dead?.key, dead?.json], [1, 'k', '{"a":1}'])
     assert.equal(dead?.headers['from'], 'here')
     assert.deepEqual(deathOf(dead.headers), {
       group: 'g',

@@ -82,7 +82,7 @@ export async function readAll(member: Member, assigned: Assigned, from = 0): Pro
   for (let at = from; ; ) {
     const { records, next } = await member.read(assigned, at, 100)
     if (records.length === 0) return all
-    all.push(...records.map(({ payload }) => payload))
+    all.push(...records.map(({ json }) => JSON.parse(json) as unknown))
     at = next
   }
 }

@@ -109,6 +109,20 @@ describe('a subscription', () => {
     assert.deepEqual([member.released, member.hasLeft], [[assigned], true])
   })
 
+  it('begins nothing after its signal, though a handler that began with others gave it', async () => {
+    const member = new MemberDouble()
+    member.publish(member.partition(0), ...payloads(50))
+    const stopping = new AbortController()
+    let times = 0
+    const run = (): void => {
+      times += 1
+      stopping.abort()
+    }
+    await member.subscribe(new FakeClock(), { signal: stopping.signal, run }).ended
+    assert.equal(times, 1)
+    assert.deepEqual(member.commits.at(-1)?.progress, { offset: 1, above: '' })
+  })
+
   it('stops also while the broker cannot commit', async () => {
     const clock = new FakeClock()
     const member = new MemberDouble()

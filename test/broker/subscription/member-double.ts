@@ -1,6 +1,14 @@
 import { Bell } from '../../../src/channel/bell.ts'
-import type { NewRecord, SubscribeOptions, TopicRecord } from '../../../src/broker/broker.ts'
-import type { Assigned, Assignment, Commit, Member, Progress, Read } from '../../../src/broker/membership.ts'
+import type { NewRecord, SubscribeOptions } from '../../../src/broker/broker.ts'
+import type {
+  Assigned,
+  Assignment,
+  Commit,
+  Member,
+  Progress,
+  Read,
+  ReadRecord,
+} from '../../../src/broker/membership.ts'
 import { subscribeWith } from '../../../src/broker/subscription/subscribe-with.ts'
 import type { Clock } from '../../../src/core/clock.ts'
 
@@ -15,6 +23,8 @@ export class MemberDouble implements Member {
   readonly reads: number[] = []
   /** How many records were read. */
   came = 0
+  /** How many of them by the last read. */
+  lastRead = 0
   /** What each of them has. */
   bytesOfOne = 1
   hasStopped = false
@@ -25,12 +35,12 @@ export class MemberDouble implements Member {
   holds = true
   /** Where set, commits and reads wait for it. */
   gate: Promise<unknown> | undefined
-  readonly #logs = new Map<Assigned, TopicRecord[]>()
+  readonly #logs = new Map<Assigned, ReadRecord[]>()
   #next: Assignment = NOTHING
 
   /** A partition that it is to take. */
-  partition(partition: number, progress: Progress = { offset: 0, above: '' }): Assigned {
-    const assigned = { topic: 't', partition }
+  partition(partition: number, topic = 't', progress: Progress = { offset: 0, above: '' }): Assigned {
+    const assigned = { topic, partition }
     this.#logs.set(assigned, [])
     this.#next = { ...this.#next, taken: [...this.#next.taken, { assigned, progress }] }
     return assigned
@@ -39,7 +49,8 @@ export class MemberDouble implements Member {
   publish(assigned: Assigned, ...records: readonly NewRecord[]): void {
     const log = this.#logs.get(assigned) ?? []
     for (const { payload, key, headers = {} } of records) {
-      log.push({ ...assigned, offset: log.length, key, payload, headers, timestamp: new Date(0) })
+      const json = JSON.stringify(payload)
+      log.push({ ...assigned, offset: log.length, key, json, headers, timestamp: new Date(0) })
     }
     this.changed.ring()
   }
@@ -72,6 +83,7 @@ export class MemberDouble implements Member {
     this.#fails('read')
     const records = (this.#logs.get(assigned) ?? []).slice(from, from + most)
     this.came += records.length
+    this.lastRead = records.length
     const read = { records, next: from + records.length, bytes: records.length * this.bytesOfOne }
     return this.gate === undefined ? read : this.gate.then(() => read)
   }

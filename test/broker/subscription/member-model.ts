@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Commit, MAX_ABOVE_BYTES, type Progress } from '../../../src/broker/membership.ts'
-import type { Order, TopicRecord } from '../../../src/broker/broker.ts'
+import { type Commit, MAX_ABOVE_BYTES, type Progress, type ReadRecord } from '../../../src/broker/membership.ts'
+import type { Order } from '../../../src/broker/broker.ts'
 import { aboveOf } from '../../../src/broker/subscription/above-text.ts'
 import { PartitionWork } from '../../../src/broker/subscription/partition-work.ts'
 import { Turns } from '../../../src/broker/subscription/turns.ts'
@@ -28,6 +28,8 @@ export interface ModelOptions {
   readonly keys: readonly (string | undefined)[]
   readonly order: Order
   readonly maxDeaths: number
+  /** So many records may be told to be under way at most. Default 4. */
+  readonly markAhead?: number
 }
 
 /** What is known of the records, each by its offset. */
@@ -39,12 +41,14 @@ interface Known {
 const RETRY_MS = 10
 const READ_AHEAD = 8
 const MARK_AHEAD = 4
+/** As long a text as times have today. */
+const BEGAN_AT = 1_800_000_000_000
 
 /** A partition and its members, one after the other. Throws where one of them breaks a promise. */
 export class MemberModel {
   readonly #options: ModelOptions
-  readonly #records: readonly TopicRecord[]
-  #now = 1_000
+  readonly #records: readonly ReadRecord[]
+  #now = BEGAN_AT
   /** What is on disk, and what its records are known to be by it. */
   #kept: Progress = { offset: 0, above: '' }
   #known: Known
@@ -64,7 +68,7 @@ export class MemberModel {
     this.#options = options
     const timestamp = new Date(0)
     this.#records = options.keys.map((key, offset) => {
-      return { topic: 't', partition: 0, offset, key, payload: offset, headers: {}, timestamp }
+      return { topic: 't', partition: 0, offset, key, json: `${offset}`, headers: {}, timestamp }
     })
     const none = this.#records.map(() => 0)
     this.#known = { over: new Set(), attempts: none }
@@ -75,14 +79,14 @@ export class MemberModel {
   }
 
   #taken(): PartitionWork {
-    const { order, maxDeaths } = this.#options
+    const { order, maxDeaths, markAhead = MARK_AHEAD } = this.#options
     return new PartitionWork({
       assigned: { topic: 't', partition: 0 },
       progress: this.#kept,
       order,
       maxDeaths,
       readAhead: READ_AHEAD,
-      markAhead: MARK_AHEAD,
+      markAhead,
       idOf: ({ offset }) => `${offset}` as JobId,
       originOf: (record) => record,
       now: () => this.#now,
@@ -177,7 +181,7 @@ export class MemberModel {
     return deaths > 0 && deaths >= this.#options.maxDeaths - 1
   }
 
-  #keepsOrder({ offset, record: { key } }: Unfinished): void {
+  #keepsOrder({ offset, read: { key } }: Unfinished): void {
     const { order } = this.#options
     if (order === 'none' || (order === 'key' && key === undefined)) return
     for (const earlier of this.#records.slice(0, offset)) {

@@ -16,6 +16,17 @@ const steps = fc.array(
   }),
   { minLength: 100, maxLength: 400, size: 'max' },
 )
+/** So many fail, and so seldom is one of them due again, that the text of the progress is full. */
+const failures = fc.array(
+  fc.record({
+    step: fc.oneof(
+      { weight: 60, arbitrary: fc.constantFrom('poll', 'poll', 'begin', 'begin', 'done', 'fail', 'fail', 'fail') },
+      { weight: 2, arbitrary: fc.constantFrom('die', 'wait', 'not written', 'crash') },
+    ),
+    pick: fc.nat(200),
+  }),
+  { minLength: 2_000, maxLength: 5_000, size: 'max' },
+)
 const keys = fc.array(fc.constantFrom('a', 'b', 'c', undefined), { minLength: 10, maxLength: 60 })
 
 describe('the work at a partition, by members that fail, stop and are killed', () => {
@@ -33,6 +44,19 @@ describe('the work at a partition, by members that fail, stop and are killed', (
       )
     })
   }
+
+  it('forgets no attempt and nothing that is done where more fails than can be told', () => {
+    const many = Array.from({ length: 900 }, (_, offset) => (offset % 7 === 0 ? `${offset % 21}` : undefined))
+    fc.assert(
+      fc.property(failures, fc.integer({ min: 4, max: 60 }), (all, markAhead) => {
+        const model = new MemberModel({ keys: many, order: 'key', maxDeaths: 3, markAhead })
+        for (const { step, pick } of all) model.step(step, pick)
+        model.drain()
+        assert.equal(new Set([...model.done, ...model.dead]).size, many.length)
+      }),
+      { numRuns: 10 },
+    )
+  })
 
   it('goes through every step that there is', () => {
     const model = new MemberModel({ keys: ['a', 'a', 'b'], order: 'key', maxDeaths: 3 })

@@ -36,29 +36,6 @@ describe('a subscription', () => {
     await stop()
   })
 
-  it('reads no more than about 64 MiB of all its partitions together, but of each a record', async () => {
-    const member = new MemberDouble()
-    member.bytesOfOne = 1_048_576
-    const { opened, open } = gate()
-    for (let partition = 0; partition < 100; partition += 1) {
-      member.publish(member.partition(partition), ...payloads(8))
-    }
-    let inWork = 0
-    const { stop } = member.subscribe(new FakeClock(), {
-      concurrency: 1_000,
-      run: async () => {
-        inWork += 1
-        await opened
-      },
-    })
-    const atOnce = 8 * 8 + 92
-    await until(() => inWork === atOnce)
-    assert.equal(member.came, atOnce)
-    open()
-    await until(() => inWork === 800)
-    await stop()
-  })
-
   it('has no more records in work than it may', async () => {
     const member = new MemberDouble()
     const { opened, open } = gate()
@@ -142,21 +119,6 @@ describe('a subscription', () => {
     })
   }
 
-  it('reads on where records came while it was reading', async () => {
-    const member = new MemberDouble()
-    const { opened, open } = gate()
-    const assigned = member.partition(0)
-    member.gate = opened
-    const { stop } = member.subscribe(new FakeClock(), {})
-    await until(() => member.reads.length === 1)
-    // The read that is under way has found nothing.
-    member.gate = undefined
-    member.publish(assigned, ...payloads(1))
-    open()
-    await until(() => committed(member) === 1)
-    await stop()
-  })
-
   it('ends a handler that never settles by its time-out, and tries again', async () => {
     const clock = new FakeClock()
     const member = new MemberDouble()
@@ -183,7 +145,7 @@ describe('a subscription', () => {
 
   it('goes on where a member before it was, with the attempts that were spent', async () => {
     const member = new MemberDouble()
-    const assigned = member.partition(0, { offset: 1, above: 'w1 1.2 0,,3' })
+    const assigned = member.partition(0, 't', { offset: 1, above: 'w1 1.2 0,,3' })
     member.publish(assigned, ...payloads(6))
     const seen: (readonly [unknown, number])[] = []
     const { stop } = member.subscribe(new FakeClock(), {
@@ -245,7 +207,38 @@ describe('a subscription', () => {
       },
     })
     await until(() => committed(member) === 1)
-    assert.deepEqual(keys, ['broker-t-2-0-g', 'broker-t-2-0-g'])
+    assert.deepEqual(keys, ['broker:t:2:0:g', 'broker:t:2:0:g'])
+    await stop()
+  })
+
+  it('gives records of two groups other keys, whatever the names of their topics and groups are', async () => {
+    const keys = new Set<string>()
+    const begin = (topic: string, partition: number, group: string): Promise<void> => {
+      const member = new MemberDouble()
+      member.publish(member.partition(partition, topic), ...payloads(4))
+      const stopping = new AbortController()
+      return member.subscribe(new FakeClock(), {
+        group,
+        signal: stopping.signal,
+        run: (payload, { idempotencyKey }) => {
+          keys.add(idempotencyKey)
+          if (payload === 3) stopping.abort()
+        },
+      }).ended
+    }
+    await Promise.all([begin('a', 1, '3-g'), begin('a-1', 2, 'g')])
+    assert.equal(keys.size, 8)
+  })
+
+  it('puts a record whose payload cannot be parsed among the dead, and goes on', async () => {
+    const member = new MemberDouble()
+    // It has no JSON.
+    member.publish(member.partition(0), { payload: undefined }, { payload: 1 })
+    const seen: unknown[] = []
+    const { stop } = member.subscribe(new FakeClock(), { order: 'partition', run: (payload) => seen.push(payload) })
+    await until(() => committed(member) === 2)
+    const dead = member.commits.flatMap((commit) => commit.dead)
+    assert.deepEqual([seen, dead.map(({ record, reason }) => [record.offset, reason])], [[1], [[0, 'payload_refused']]])
     await stop()
   })
 })
