@@ -83,6 +83,8 @@ export interface Member {
    * where not, nothing of it was written. Progress never goes back.
    */
   commit(commits: readonly Commit[]): Promise<readonly boolean[]>
+  /** It takes nothing any more; what it releases from now on is for the others, though it still has partitions. */
+  stop(): Promise<void>
   /** Others may take it. What was to be committed was committed before. */
   release(assigned: Assigned): Promise<void>
   /** Releases all, and is no member any more. */

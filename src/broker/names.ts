@@ -11,6 +11,7 @@ export const replayTopicOf = (topic: string, group: string): string => `${topic}
 export const isReplayTopic = (topic: string): boolean => topic.includes('.replay.')
 /** The group whose offset in the dead topic tells what this one has replayed. */
 export const replayGroupOf = (group: string): string => `${group}.replay`
+export const isReplayGroup = (group: string): boolean => group.endsWith('.replay')
 
 /** Returns the name where it can be that of a topic or a group. */
 export function checkedName(what: 'topic' | 'group', name: string): string {

@@ -93,6 +93,34 @@ export const handoverCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'what a member that stops has let go is handled by the others, while it still waits for what it has in work',
+    async run(house) {
+      const gate = Promise.withResolvers<void>()
+      const { broker, topic, group } = await setting(house, { partitions: 4 })
+      const run = (n: number): Promise<void> | undefined => (n === 1 ? gate.promise : undefined)
+      await using first = new Listener(broker, { topics: [topic], group, graceMs: 30_000, run })
+      await broker.publish(topic, numbered([1], { partition: 0 }))
+      await first.hasBegun(1)
+      await using second = new Listener(await house.open(), { topics: [topic], group })
+      await until(async () => {
+        await broker.publish(
+          topic,
+          [1, 2, 3].flatMap((partition) => numbered([0], { partition })),
+        )
+        return second.began.length > 0
+      })
+      first.signalStop()
+      await broker.publish(
+        topic,
+        upTo(3).flatMap((partition) => numbered([1 + partition], { partition })),
+      )
+      await until(() => [2, 3, 4].every((n) => second.doneNumbers.includes(n)))
+      assert.equal(first.hasEnded, false)
+      gate.resolve()
+      await first.until(() => first.hasEnded)
+    },
+  },
+  {
     name: 'a handler that goes on after its partition was lost commits nothing',
     async run(house) {
       const late = Promise.withResolvers<void>()

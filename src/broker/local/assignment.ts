@@ -16,7 +16,8 @@ export interface Assignable {
 interface Share {
   readonly member: Candidate
   size: number
-  readonly ofTopic: Map<number, number>
+  /** By topic; none where it has none of it. */
+  readonly ofTopic: Map<number, Assignable[]>
 }
 
 /**
@@ -33,35 +34,46 @@ export function assignment(
     .map((member): Share => ({ member, size: 0, ofTopic: new Map() }))
   const byId = new Map(shares.map((share) => [share.member.id, share]))
   const sorted = partitions.toSorted((a, b) => a.id - b.id)
-  const holders = new Map<Assignable, Share>()
-  const give = (partition: Assignable, share: Share): void => {
-    const before = holders.get(partition)
-    if (before !== undefined) count(before, partition, -1)
-    count(share, partition, 1)
-    holders.set(partition, share)
-  }
-  for (const partition of sorted) {
+  const free = sorted.filter((partition) => {
     const share = partition.holder === undefined ? undefined : byId.get(partition.holder)
-    if (share !== undefined && share.member.topics.has(partition.topic)) give(partition, share)
+    if (share === undefined || !share.member.topics.has(partition.topic)) return true
+    give(share, partition)
+    return false
+  })
+  for (const partition of free) {
+    const share = leastFor(partition.topic, shares)
+    if (share !== undefined) give(share, partition)
   }
-  for (const partition of sorted) {
-    if (holders.has(partition)) continue
-    const share = leastFor(partition, shares)
-    if (share !== undefined) give(partition, share)
+  for (let move = nextMove(shares); move !== undefined; move = nextMove(shares)) {
+    const { from, to, topic } = move
+    const partition = takeLast(from, topic)
+    if (partition !== undefined) give(to, partition)
   }
-  for (let move = nextMove(holders, shares); move !== undefined; move = nextMove(holders, shares)) give(...move)
-  return new Map([...holders].map(([{ id }, { member }]) => [id, member.id]))
+  return new Map(
+    shares.flatMap(({ member, ofTopic }) => [...ofTopic.values()].flat().map(({ id }) => [id, member.id] as const)),
+  )
 }
 
-function count(share: Share, { topic }: Assignable, change: 1 | -1): void {
-  share.size += change
-  share.ofTopic.set(topic, ofTopic(share, topic) + change)
+function give(share: Share, partition: Assignable): void {
+  const { topic } = partition
+  const those = share.ofTopic.get(topic)
+  if (those === undefined) share.ofTopic.set(topic, [partition])
+  else those.push(partition)
+  share.size += 1
 }
 
-const ofTopic = (share: Share, topic: number): number => share.ofTopic.get(topic) ?? 0
+function takeLast(share: Share, topic: number): Assignable | undefined {
+  const those = share.ofTopic.get(topic)
+  const last = those?.pop()
+  if (those?.length === 0) share.ofTopic.delete(topic)
+  share.size -= 1
+  return last
+}
+
+const ofTopic = (share: Share, topic: number): number => share.ofTopic.get(topic)?.length ?? 0
 
 /** Who has least, and of those who has least of its topic. */
-function leastFor({ topic }: Assignable, shares: readonly Share[]): Share | undefined {
+function leastFor(topic: number, shares: readonly Share[]): Share | undefined {
   let least: Share | undefined
   for (const share of shares) {
     if (!share.member.topics.has(topic)) continue
@@ -71,26 +83,31 @@ function leastFor({ topic }: Assignable, shares: readonly Share[]): Share | unde
   return least
 }
 
-/** The partition by which most is evened out, first all in all, then in its topic. */
-function nextMove(
-  holders: ReadonlyMap<Assignable, Share>,
-  shares: readonly Share[],
-): [partition: Assignable, to: Share] | undefined {
-  let best: [Assignable, Share] | undefined
-  let bestBy = 1
+/** A partition of the topic goes from one to another. */
+interface Move {
+  readonly from: Share
+  readonly to: Share
+  readonly topic: number
+}
+
+/** The one by which most is evened out, first all in all, then in its topic. */
+function nextMove(shares: readonly Share[]): Move | undefined {
+  let best: Move | undefined
+  let bestBy = 2
   let bestOfTopic = Number.NEGATIVE_INFINITY
   const leastOf = new Map<number, Share | undefined>()
-  for (const [partition, from] of holders) {
-    const { topic } = partition
-    if (!leastOf.has(topic)) leastOf.set(topic, leastFor(partition, shares))
-    const to = leastOf.get(topic)
-    if (to === undefined) continue
-    const by = from.size - to.size
-    const byOfTopic = ofTopic(from, topic) - ofTopic(to, topic)
-    if (by < bestBy || by < 2 || (by === bestBy && byOfTopic < bestOfTopic)) continue
-    best = [partition, to]
-    bestBy = by
-    bestOfTopic = byOfTopic
+  for (const from of shares) {
+    for (const [topic, { length }] of from.ofTopic) {
+      if (!leastOf.has(topic)) leastOf.set(topic, leastFor(topic, shares))
+      const to = leastOf.get(topic)
+      if (to === undefined) continue
+      const by = from.size - to.size
+      const byOfTopic = length - ofTopic(to, topic)
+      if (by < bestBy || (by === bestBy && byOfTopic <= bestOfTopic)) continue
+      best = { from, to, topic }
+      bestBy = by
+      bestOfTopic = byOfTopic
+    }
   }
   return best
 }

@@ -1,10 +1,10 @@
 import { WillcallError } from '../../core/errors.ts'
-import { replayTopicOf } from '../names.ts'
+import { isReplayGroup, replayTopicOf } from '../names.ts'
 import { type Assignable, assignment, type Candidate } from './assignment.ts'
 import type { Topic } from './catalogue.ts'
 import type { Log } from './log.ts'
 
-/** Groups in a file, those of what was replayed among them. */
+/** Groups in a file. Beside them each has one of what it has replayed. */
 const MAX_GROUPS = 10_000
 
 /** The version of a group that is not there. */
@@ -48,7 +48,8 @@ export function groupOf({ statements }: Log, name: string): number {
   const [known] = (statements.group.get(name) as [number] | undefined) ?? []
   if (known !== undefined) return known
   const [count] = statements.countGroups.get() as [number]
-  if (count >= MAX_GROUPS) throw tooMany(name)
+  // Whoever is a group can bury its dead.
+  if (count >= MAX_GROUPS && !isReplayGroup(name)) throw tooMany(name)
   return (statements.addGroup.get(name) as [number])[0]
 }
 
@@ -63,6 +64,11 @@ export function join({ statements }: Log, { group, owner, topics }: Joining): nu
   for (const { first, end } of topics) statements.addPositions.run(group, first, end)
   statements.changeGroup.run(group)
   return member
+}
+
+/** Within a transaction: it is given nothing any more. */
+export function stop({ statements }: Log, group: number, member: number): void {
+  if (statements.stopMember.run(member).changes > 0) statements.changeGroup.run(group)
 }
 
 /** Within a transaction: takes a member away, and whatever it has is free. */
@@ -94,6 +100,8 @@ export function hold(log: Log, joining: Joining, name: string, memberBefore: num
         ]
   })
   for (const { topic, of } of ofMember) {
+    // What was replayed for one of this name that was removed is not for this one.
+    if (!targets.isKnown(topic.first)) statements.addPositionsAtEnd.run(group, topic.first, topic.end)
     for (let number = 0; number < topic.partitions; number += 1) {
       const partition = topic.first + number
       const holder = targets.holderOf(partition)
@@ -108,6 +116,13 @@ export function hold(log: Log, joining: Joining, name: string, memberBefore: num
   return { member, now: groupNow(log, group), held, toRelease, topics }
 }
 
+interface MemberRow {
+  readonly id: number
+  readonly topics: string
+  /** 1 where it is given nothing any more. */
+  readonly stops: number
+}
+
 /** Who has what of a group, and who is to have it. */
 class Targets {
   readonly #holders: ReadonlyMap<number, number | null>
@@ -115,9 +130,12 @@ class Targets {
   readonly #targets: ReadonlyMap<number, number>
 
   constructor({ statements, catalogue }: Log, group: number) {
-    const rows = statements.members.all(group) as { readonly id: number; readonly topics: string }[]
-    const members = rows.map(({ id, topics }): Candidate => ({ id, topics: new Set(JSON.parse(topics) as number[]) }))
-    this.#living = new Set(members.map(({ id }) => id))
+    const rows = statements.members.all(group) as MemberRow[]
+    const staying = rows.filter(({ stops }) => stops === 0)
+    const members = staying.map(
+      ({ id, topics }): Candidate => ({ id, topics: new Set(JSON.parse(topics) as number[]) }),
+    )
+    this.#living = new Set(rows.map(({ id }) => id))
     this.#holders = new Map(statements.holders.all(group) as [number, number | null][])
     const wanted = new Set(members.flatMap(({ topics }) => [...topics]))
     const topics = catalogue.all().filter(({ id }) => wanted.has(id))
@@ -132,6 +150,11 @@ class Targets {
       const id = first + number
       return { id, topic, holder: this.holderOf(id) }
     })
+  }
+
+  /** Whether the group has a position there. */
+  isKnown(partition: number): boolean {
+    return this.#holders.has(partition)
   }
 
   /** A living member that has it. */

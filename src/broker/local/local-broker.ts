@@ -121,7 +121,7 @@ export class LocalBroker implements Broker {
 
   async seek(group: string, topic: string, to: SeekTo): Promise<void> {
     this.#check()
-    await seek(this.#parts, group, this.#topic(topic), to)
+    await seek(this.#parts, checkedGroup(group), this.#topic(topic), to)
   }
 
   async removeGroup(group: string): Promise<void> {

@@ -6,10 +6,10 @@ import type { Assigned, Assignment, Commit, DeadRecord, Member, Progress, Read, 
 import { progressFrom } from '../subscription/progress-of.ts'
 import { bury } from './bury.ts'
 import type { Topic } from './catalogue.ts'
-import { type GroupNow, groupNow, groupOf, type HeldRow, hold, type Holding, join, leave } from './group.ts'
+import { type GroupNow, groupNow, groupOf, type HeldRow, hold, type Holding, join, leave, stop } from './group.ts'
 import { logOf } from './log.ts'
 import type { Members, Told } from './members.ts'
-import { Reader } from './reader.ts'
+import { read } from './reader.ts'
 
 export interface MemberOptions extends Pick<StoreParts, 'file' | 'ownership' | 'clock' | 'othersWrote'> {
   readonly members: Members
@@ -39,10 +39,11 @@ export class LocalMember implements Member, Told {
   readonly #options: MemberOptions
   #joined: Joined | undefined
   readonly #held = new Map<Assigned, HeldRow>()
+  /** Those that a commit has found to be another's; it may have them again by then, from where that one was. */
+  readonly #refused = new Set<Assigned>()
   /** By number in the file: about to be released. */
   readonly #releasing = new Set<number>()
   #toRelease: readonly Assigned[] = []
-  readonly #reader = new Reader()
   #reads: ReadonlySet<number> = new Set()
   /** The group as of the last assignment. */
   #now: GroupNow | undefined
@@ -131,6 +132,7 @@ export class LocalMember implements Member, Told {
   #loseAll(): Assignment {
     const lost = [...this.#held.keys()]
     this.#held.clear()
+    this.#refused.clear()
     this.#toRelease = []
     this.mayBeMoved()
     return { ...NOTHING, lost }
@@ -168,35 +170,36 @@ export class LocalMember implements Member, Told {
   }
 
   #taken({ held, toRelease, now, topics }: Holding): Assignment {
-    this.#now = now
     this.#reads = topics
-    const known = new Map([...this.#held].map(([assigned, { partition }]) => [partition, assigned]))
-    const isHeld = new Set(held.map(({ partition }) => partition))
-    const lost = [...known].flatMap(([partition, assigned]) => (isHeld.has(partition) ? [] : [assigned]))
+    const still = new Set(held.map(({ partition }) => partition))
+    const isStill = (assigned: Assigned, { partition }: HeldRow): boolean =>
+      still.has(partition) && !this.#refused.has(assigned)
+    const lost = [...this.#held].flatMap(([assigned, row]) => (isStill(assigned, row) ? [] : [assigned]))
     for (const assigned of lost) this.#held.delete(assigned)
+    this.#refused.clear()
+    const known = new Set([...this.#held.values()].map(({ partition }) => partition))
     const fresh = held.filter(({ partition }) => !known.has(partition) && !this.#releasing.has(partition))
-    const taken = fresh.map((row) => this.#take(row))
+    // None is had before all are read: of what is had nobody would be told.
+    const taken = fresh.map((row) => this.#takenOf(row))
+    for (const [index, { assigned }] of taken.entries()) this.#held.set(assigned, fresh[index] as HeldRow)
     this.#toRelease = [...this.#held].flatMap(([assigned, { partition }]) =>
       toRelease.has(partition) ? [assigned] : [],
     )
+    this.#now = now
     return { taken, lost, toRelease: this.#toRelease }
   }
 
-  #take(row: HeldRow): Taken {
-    const { topic, partition } = row
-    const { file } = this.#options
-    const { statements } = logOf(file.session)
+  #takenOf({ topic, partition }: HeldRow): Taken {
+    const { statements } = logOf(this.#options.file.session)
     const progress = statements.position.get(this.group ?? 0, partition) as Progress
-    const assigned = { topic: topic.name, partition: partition - topic.first }
-    this.#held.set(assigned, row)
-    return { assigned, progress }
+    return { assigned: { topic: topic.name, partition: partition - topic.first }, progress }
   }
 
   read(assigned: Assigned, from: number, most: number): Read {
     const { session } = this.#options.file
     const held = this.#held.get(assigned)
     if (held === undefined || this.#joined?.session !== session) return { records: [], next: from, bytes: 0 }
-    return this.#reader.read(logOf(session).statements, held, from, most)
+    return read(logOf(session).statements, held, from, most)
   }
 
   async commit(commits: readonly Commit[]): Promise<readonly boolean[]> {
@@ -208,7 +211,12 @@ export class LocalMember implements Member, Told {
       const isStill = session === joined.session && ownership.isStill(session, joined.owner)
       return commits.map((commit, index) => isStill && this.#commit(session, joined, held[index], commit))
     })
-    if (answers.some((isHeld, index) => !isHeld && held[index] !== undefined)) this.#distrust()
+    const refused = commits.filter((_, index) => answers[index] === false && held[index] !== undefined)
+    for (const { assigned } of refused) this.#refused.add(assigned)
+    if (refused.length === 0) return answers
+    // What was known of the group does not hold.
+    this.#now = undefined
+    this.mayBeMoved()
     return answers
   }
 
@@ -234,12 +242,6 @@ export class LocalMember implements Member, Told {
     session.onCommit(() => members.published(topics))
   }
 
-  /** What was known of the group does not hold. */
-  #distrust(): void {
-    this.#now = undefined
-    this.mayBeMoved()
-  }
-
   async release(assigned: Assigned): Promise<void> {
     const joined = this.#joined
     const held = this.#held.get(assigned)
@@ -260,6 +262,14 @@ export class LocalMember implements Member, Told {
       this.#now = undefined
       members.moved(joined.group)
     }
+  }
+
+  async stop(): Promise<void> {
+    const joined = this.#joined
+    if (joined === undefined) return
+    const { file, members } = this.#options
+    await file.commit((session) => stop(logOf(session), joined.group, joined.member))
+    members.moved(joined.group)
   }
 
   async leave(): Promise<void> {

@@ -4,7 +4,7 @@ import { wholeNumber } from '../../core/option.ts'
 import type { SqliteDatabase } from '../../core/sqlite-database.ts'
 import type { Database } from '../../store/sqlite/file/database.ts'
 import type { SqliteFile } from '../../store/sqlite/file/file.ts'
-import { type LentConnections, whole } from '../../store/sqlite/lent.ts'
+import { type LentConnections, whole, withNumbers } from '../../store/sqlite/lent.ts'
 import type { Session } from '../../store/sqlite/session.ts'
 import type { NewRecord, Position } from '../broker.ts'
 import { partitionOf } from '../partition.ts'
@@ -152,7 +152,7 @@ export class Publisher {
   }
 
   #statementsOn(database: Database): TopicStatements {
-    const statements = this.#statements.get(database) ?? prepareTopics(database)
+    const statements = this.#statements.get(database) ?? prepareTopics(withNumbers(database))
     this.#statements.set(database, statements)
     return statements
   }
@@ -166,7 +166,8 @@ export class Publisher {
       const isThere =
         topic !== undefined && Number.isSafeInteger(partition) && partition >= 0 && partition < topic.partitions
       const row = isThere ? (statements.partition.get(topic.first + partition) as PartitionRow) : undefined
-      if (row === undefined || !(offset < row.next)) throw notKept(position)
+      if (row === undefined || !(Number.isSafeInteger(offset) && offset >= 0 && offset < row.next))
+        throw notKept(position)
     }
     mayPublish()
     await file.kept()

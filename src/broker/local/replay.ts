@@ -62,7 +62,8 @@ class Replay {
   /** `partition`: of the dead, by number in the file. */
   step(partition: number, now: number): Step {
     const { statements } = this.#log
-    const replaying = groupOf(this.#log, replayGroupOf(this.#group))
+    const [replaying] = (statements.group.get(replayGroupOf(this.#group)) as [number] | undefined) ?? []
+    if (replaying === undefined) return { replayed: 0, isLast: true }
     const from = statements.position.get(replaying, partition) as PositionRow | undefined
     if (from === undefined) return { replayed: 0, isLast: true }
     const range = [keyOf(partition, from.offset), keyOf(partition + 1, 0)] as const
@@ -100,11 +101,10 @@ class Replay {
   #topic(): Topic {
     const { statements, catalogue } = this.#log
     const name = replayTopicOf(this.#of.name, this.#group)
-    const there = catalogue.find(name)
-    if (there !== undefined) return there
-    const topic = catalogue.add(name, { ...this.#of, strict: false })
     const group = groupOf(this.#log, this.#group)
-    statements.addPositions.run(group, topic.first, topic.end)
+    const topic = catalogue.find(name) ?? catalogue.add(name, { ...this.#of, strict: false })
+    // None where the group has them already.
+    if (statements.addPositionsAtEnd.run(group, topic.first, topic.end).changes === 0) return topic
     statements.changeGroup.run(group)
     this.#session.onCommit(() => this.#members.moved(group))
     return topic

@@ -12,8 +12,11 @@ import type { PartitionRow, SizeRow } from './statements.ts'
 
 /** Between two looks at what may be deleted, in milliseconds. */
 const LOOK_MS = 10_000
-/** Records that are deleted in one transaction. */
+/** Records that are deleted in one transaction, and from how many bytes on no more are. */
 const MAX_FORGOTTEN = 1_000
+const ENOUGH_BYTES = 8_388_608
+/** A look at many partitions keeps the event loop no longer than this at a time, in milliseconds. */
+const MAX_TURN_MS = 2
 
 export interface RetentionOptions {
   readonly file: SqliteFile<Session>
@@ -83,6 +86,7 @@ export class Retention {
 
   async #look(signal: AbortSignal): Promise<void> {
     const { file, clock } = this.#options
+    let turnBegan = clock.elapsed()
     const limited = logOf(file.session)
       .catalogue.all()
       .filter(({ retentionMs, retentionBytes }) => retentionMs !== Infinity || retentionBytes !== Infinity)
@@ -91,8 +95,10 @@ export class Retention {
         while (!signal.aborted && oldOf(logOf(file.session), topic, partition, clock.now()).end > 0) {
           await this.#forget(topic, partition)
         }
+        if (clock.elapsed() - turnBegan < MAX_TURN_MS) continue
+        await clock.yield()
+        turnBegan = clock.elapsed()
       }
-      await clock.yield()
     }
   }
 
@@ -142,6 +148,7 @@ function oldOf({ statements }: Log, topic: Topic, partition: number, now: number
   ) as Iterable<SizeRow>) {
     if (at > before && bytes - old.bytes <= topic.retentionBytes) break
     old = { end: offsetIn(key) + 1, bytes: old.bytes + size }
+    if (old.bytes >= ENOUGH_BYTES) break
   }
   return old
 }

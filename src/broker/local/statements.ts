@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../../store/sqlite/file/database.ts'
+import type { Prepares, Statement } from '../../store/sqlite/file/database.ts'
 
 /** Rows of one statement. */
 export const ROWS_AT_ONCE = 20
@@ -28,9 +28,11 @@ export interface TopicStatements {
   readonly addMember: Statement
   readonly member: Statement
   readonly members: Statement
+  readonly stopMember: Statement
   readonly removeMember: Statement
   readonly removeDead: Statement
   readonly addPositions: Statement
+  readonly addPositionsAtEnd: Statement
   readonly holders: Statement
   readonly take: Statement
   readonly letGo: Statement
@@ -53,7 +55,7 @@ export interface TopicStatements {
 
 const TOPIC = 'id, name, first_partition, partitions, retention_ms, retention_bytes, strict'
 
-export const prepareTopics = (database: Database): TopicStatements => ({
+export const prepareTopics = (database: Prepares): TopicStatements => ({
   topic: database.prepare(`select ${TOPIC} from willcall_topic where name = ?`),
   topics: database.prepare(`select ${TOPIC} from willcall_topic order by id`),
   addTopic: database.prepare(`
@@ -82,7 +84,7 @@ export const prepareTopics = (database: Database): TopicStatements => ({
   timeOf: database.prepare('select at from willcall_record where key = ?').raw(),
 
   group: database.prepare('select id from willcall_group where name = ?').raw(),
-  countGroups: database.prepare('select count(*) from willcall_group').raw(),
+  countGroups: database.prepare("select count(*) from willcall_group where substr(name, -7) <> '.replay'").raw(),
   addGroup: database.prepare('insert into willcall_group(name, version) values (?, 0) returning id').raw(),
   changeGroup: database.prepare('update willcall_group set version = version + 1 where id = ?'),
   removeGroup: database.prepare('delete from willcall_group where id = ?'),
@@ -95,19 +97,23 @@ export const prepareTopics = (database: Database): TopicStatements => ({
     from willcall_group where id = ?`)
     .raw(),
   addMember: database
-    .prepare('insert into willcall_member(group_id, owner, topics) values (?, ?, ?) returning id')
+    .prepare('insert into willcall_member(group_id, owner, topics, stops) values (?, ?, ?, 0) returning id')
     .raw(),
   member: database.prepare('select 1 from willcall_member where id = ? and owner = ?').raw(),
   members: database.prepare(`
-    select id, topics from willcall_member
+    select id, topics, stops from willcall_member
     where group_id = ? and owner in (select id from willcall_owner)
     order by id`),
+  stopMember: database.prepare('update willcall_member set stops = 1 where id = ?'),
   removeMember: database.prepare('delete from willcall_member where id = ?'),
   removeDead: database.prepare(`
     delete from willcall_member where group_id = ? and owner not in (select id from willcall_owner)`),
   addPositions: database.prepare(`
     insert or ignore into willcall_position(group_id, partition, offset, above)
     select ?, id, first, '' from willcall_partition where id >= ? and id < ?`),
+  addPositionsAtEnd: database.prepare(`
+    insert or ignore into willcall_position(group_id, partition, offset, above)
+    select ?, id, next, '' from willcall_partition where id >= ? and id < ?`),
   holders: database.prepare('select partition, member from willcall_position where group_id = ?').raw(),
   take: database.prepare('update willcall_position set member = ? where group_id = ? and partition = ?'),
   letGo: database.prepare(`
@@ -153,7 +159,7 @@ export const prepareTopics = (database: Database): TopicStatements => ({
 })
 
 /** So many new records. */
-const inserted = (database: Database, rows: number): Statement =>
+const inserted = (database: Prepares, rows: number): Statement =>
   database.prepare(`
     insert into willcall_record(key, at, record_key, headers, payload)
     values ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?)').join(', ')}`)

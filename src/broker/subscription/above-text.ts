@@ -32,9 +32,9 @@ const TRIED = `${NUMBER}!?(?:,(?:${NUMBER})?)*`
 const FORMAT = new RegExp(`^${VERSION} (?:${NUMBER}(?:\\.${NUMBER})*)? (?:${TRIED}(?:;${TRIED})*)?$`)
 
 /** Small numbers, which nearly all are: to look one up takes a tenth of the time. */
-const SMALL: readonly string[] = Array.from({ length: 1_296 }, (_, number) => number.toString(36))
+const SMALL: readonly string[] = Array.from({ length: 1_296 }, (_, each) => each.toString(36))
 
-const text = (number: number): string => (number < SMALL.length ? SMALL[number] : undefined) ?? number.toString(36)
+const text = (value: number): string => (value < SMALL.length ? SMALL[value] : undefined) ?? value.toString(36)
 const number = (written: string | undefined): number =>
   written === undefined || written === '' ? 0 : Number.parseInt(written, 36)
 
@@ -98,7 +98,7 @@ function fieldsText({ at, tries: { attempts, deaths, snoozes, closings } }: Trie
   return time > 0 || written !== '' ? `,${digits(time)}${written}` : ''
 }
 
-const digits = (number: number): string => (number === 0 ? '' : text(number))
+const digits = (value: number): string => (value === 0 ? '' : text(value))
 
 /** Nothing where the text is not ours. */
 export function aboveOf(offset: number, written: string): Above {

@@ -83,6 +83,11 @@ export class PartitionWork implements Work {
     return this.#inWork === 0 && !this.#isDirty && this.#committing === undefined
   }
 
+  /** Of what is read and not done, about. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** When the next record is due that waits for its time, in milliseconds since 1970. */
   get nextAt(): number | undefined {
     return this.#waiting.nextAt

@@ -19,7 +19,7 @@ export const readAheadOf = (concurrency: number): number =>
 const MARK_AHEAD = 50
 
 export interface PartitionsOptions {
-  readonly member: Pick<Member, 'assign' | 'release' | 'brokerId'>
+  readonly member: Pick<Member, 'assign' | 'release' | 'stop' | 'brokerId'>
   readonly resolved: ResolvedSubscription
   readonly clock: Clock
   readonly turns: Turns<Waiting>
@@ -121,8 +121,11 @@ export class Partitions implements Iterable<PartitionWork> {
   }
 
   stop(): void {
+    if (this.#isStopping) return
     this.#isStopping = true
     for (const work of this) this.#leave(work)
+    const { member, failed } = this.#options
+    if (!this.isEmpty) member.stop().catch((error: unknown) => failed('leave', error))
   }
 
   #leave(work: PartitionWork): void {

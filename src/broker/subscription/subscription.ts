@@ -72,7 +72,7 @@ export class Subscription implements AttemptHost<Unfinished> {
       over: ring,
     })
     const most = readAheadOf(resolved.concurrency)
-    this.#reads = new Reads({ member, most, failed: (error) => failed('read', error), came: ring })
+    this.#reads = new Reads({ member, clock, most, failed: (error) => failed('read', error), came: ring })
   }
 
   /** The handlers are called from here, few frames deep: each frame makes an error that a handler throws dearer. */

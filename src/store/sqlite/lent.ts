@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { WillcallError } from '../../core/errors.ts'
 import type { SqliteDatabase } from '../../core/sqlite-database.ts'
-import type { Database } from './file/database.ts'
+import type { Database, Prepares } from './file/database.ts'
 import type { SqliteFile } from './file/file.ts'
 import type { Session } from './session.ts'
 
@@ -50,11 +50,16 @@ export class LentConnections {
     const given = database as Database
     if (!given.open || !isSameFile(given.name, own.name)) throw unfit(verb, 'it is not open on the file of the store')
     if (!given.inTransaction) throw unfit(verb, 'no transaction has begun on it')
-    if (given.pragma('synchronous', { simple: true }) === 0)
+    if (Number(given.pragma('synchronous', { simple: true })) === 0)
       throw unfit(verb, 'it does not sync at all (synchronous = off)')
     this.#fit.add(database)
   }
 }
+
+/** Its statements give whole numbers as numbers, whatever the caller's own do. */
+export const withNumbers = (database: Database): Prepares => ({
+  prepare: (sql) => database.prepare(sql).safeIntegers(false),
+})
 
 /** Undone where it throws: the caller may catch that, and commit what else there is. */
 export function whole<Value>(database: Database, act: () => Value): Value {

@@ -8,7 +8,7 @@ import type { Database } from './file/database.ts'
 import { enqueue, type Taker, writtenCall } from './enqueue.ts'
 import type { SqliteFile } from './file/file.ts'
 import { numberIn } from './job-row.ts'
-import { type LentConnections, whole } from './lent.ts'
+import { type LentConnections, whole, withNumbers } from './lent.ts'
 import { Session } from './session.ts'
 import { prepare, type Statements } from './statements.ts'
 
@@ -57,7 +57,7 @@ export class SqlTransactions implements Transactions {
   }
 
   #statementsOn(database: Database): Statements {
-    const statements = this.#statements.get(database) ?? prepare(database)
+    const statements = this.#statements.get(database) ?? prepare(withNumbers(database))
     this.#statements.set(database, statements)
     return statements
   }

@@ -1,5 +1,5 @@
 import type { JobState } from '../../core/job.ts'
-import type { Database, Statement } from './file/database.ts'
+import type { Prepares, Statement } from './file/database.ts'
 import { ROWS_AT_ONCE } from './job-inserts.ts'
 
 const JOB = 'key, sent_at, run_at, deaths, tries, once, payload'
@@ -66,7 +66,7 @@ export interface Statements {
   readonly page: Readonly<Record<Exclude<JobState, 'done'>, readonly Statement[]>>
 }
 
-export const prepare = (database: Database): Statements => ({
+export const prepare = (database: Prepares): Statements => ({
   nameOfFile: database.prepare('select name from willcall_file').raw(),
   tally: database
     .prepare('select last_number, waiting, running, done, done_bytes, dead, once from willcall_file')
@@ -170,17 +170,17 @@ export const prepare = (database: Database): Statements => ({
 })
 
 /** So many new jobs. */
-const inserted = (database: Database, rows: number): Statement =>
+const inserted = (database: Prepares, rows: number): Statement =>
   database.prepare(`
     insert into willcall_job(key, sent_at, run_at, deaths, once, owner, payload)
     values ${Array.from({ length: rows }, () => '(?, ?, ?, 0, ?, ?, ?)').join(', ')}`)
 
 /** The jobs with these keys, which come as one JSON array. */
-const found = (database: Database, table: string): Statement =>
+const found = (database: Prepares, table: string): Statement =>
   database.prepare(`select * from willcall_${table} where key in (select value from json_each(?))`)
 
 /** The first jobs of a range of keys. */
-const paged = (database: Database, table: string, condition: string): Statement =>
+const paged = (database: Prepares, table: string, condition: string): Statement =>
   database.prepare(`select * from willcall_${table} where key >= ? and key < ? ${condition} order by key limit ?`)
 
 /** The columns of a job, wherever it is. */

@@ -89,6 +89,26 @@ describe('a member', () => {
     await one.leave()
   })
 
+  it('that stops leaves what it has released to the others at once, and keeps what it still has', async () => {
+    await using file = await aFile({ partitions: 2 })
+    const one = await file.topics.join(G)
+    const [first, second] = await takes(one, 2)
+    const two = await file.open().topics.join(G)
+    assert.deepEqual((await two.assign()).taken, [])
+    await one.stop()
+    if (first !== undefined) await one.release(first.assigned)
+    const taken = await takes(two, 1)
+    assert.deepEqual(
+      taken.map(({ assigned }) => assigned),
+      [first?.assigned],
+    )
+    const commits = second === undefined ? [] : [{ assigned: second.assigned, progress: at(0, 'x'), dead: [] }]
+    assert.deepEqual(await one.commit(commits), [true])
+    await assert.rejects(file.topics.seek('g', 't', 'earliest'), codeOf('already_running'))
+    await one.leave()
+    assert.equal((await takes(two, 1)).length, 1)
+  })
+
   it('that was taken for dead commits nothing, has lost all, and joins anew', async () => {
     await using file = await aFile()
     await file.topics.publish('t', payloads(1, 2))
@@ -121,6 +141,21 @@ describe('a member', () => {
     assert.deepEqual(await one.commit([{ assigned, progress: at(2), dead: [death] }]), [false])
     assert.deepEqual(await file.topics.offsets('g'), [{ topic: 't', partition: 0, offset: 1 }])
     await assert.rejects(file.topics.publish('t.dead', payloads(1)), codeOf('unknown_topic'))
+  })
+
+  it('takes a partition anew that it had lost, as far as its commits were told so', async () => {
+    await using file = await aFile()
+    await file.topics.publish('t', payloads(1, 2))
+    const member = await file.topics.join(G)
+    const { assigned } = await takesOne(member)
+    using connection = file.connection()
+    connection.exec('update willcall_position set member = null')
+    assert.deepEqual(await member.commit([{ assigned, progress: at(2), dead: [] }]), [false])
+    const again = await takesOne(member)
+    assert.notEqual(again.assigned, assigned)
+    assert.deepEqual(again.progress, at(0))
+    assert.deepEqual(await member.commit([{ assigned, progress: at(2), dead: [] }]), [false])
+    assert.deepEqual(await member.commit([{ assigned: again.assigned, progress: at(1), dead: [] }]), [true])
   })
 
   it('begins anew once a file whose disk has failed is opened again', async () => {
@@ -205,6 +240,8 @@ describe('a member', () => {
     await assert.rejects(topics.join({ group: 'a b', topics: ['t'] }), codeOf('invalid_option'))
     await assert.rejects(topics.join({ group: 'g.replay', topics: ['t'] }), codeOf('invalid_option'))
     await assert.rejects(topics.join({ group: 'g', topics: ['t.replay.h'] }), codeOf('invalid_option'))
+    // Its dead would be what the group `dead` has replayed of t.
+    await assert.rejects(topics.createTopic('t.replay'), codeOf('invalid_option'))
   })
 
   it('of several topics shares each with those who subscribe to it', async () => {

@@ -51,7 +51,15 @@ describe('what is published in a transaction of the caller', () => {
     connection.exec('commit')
     await file.topics.kept(positions)
     const place = { topic: 't', partition: 0, offset: 0 }
-    for (const wrong of [{ offset: 1 }, { partition: 1 }, { partition: 0.5 }, { topic: 'u' }, { offset: Number.NaN }]) {
+    for (const wrong of [
+      { offset: 1 },
+      { offset: -1 },
+      { offset: -0.5 },
+      { partition: 1 },
+      { partition: 0.5 },
+      { topic: 'u' },
+      { offset: Number.NaN },
+    ]) {
       await assert.rejects(file.topics.kept([place, { ...place, ...wrong }]), codeOf('not_kept'), JSON.stringify(wrong))
     }
   })
@@ -80,6 +88,16 @@ describe('what is published in a transaction of the caller', () => {
     elsewhere.exec('begin immediate')
     assert.throws(() => publish(elsewhere), codeOf('invalid_option'))
     assert.throws(() => publish({ inTransaction: true } as never), codeOf('invalid_option'))
+  })
+
+  it('takes a connection whose whole numbers are bigint', async () => {
+    await using file = await aFile()
+    using connection = file.connection()
+    ;(connection as unknown as { defaultSafeIntegers(): void }).defaultSafeIntegers()
+    connection.exec('begin immediate')
+    assert.deepEqual(offsets(file.topics.publishIn(connection, 't', payloads(1, 2))), [0, 1])
+    connection.exec('commit')
+    assert.deepEqual(await published(file), [1, 2])
   })
 
   it('wakes the members of this process soon', async () => {

@@ -38,8 +38,8 @@ describe('what is published in a file', () => {
     const place = { topic: 't', partition: 0, timestamp }
     const { records, next } = await member.read(assigned, 0, 10)
     assert.deepEqual(records, [
-      { ...place, offset: 0, key: 'k', headers: { from: 'here' }, payload: { a: [1, null] } },
-      { ...place, offset: 1, key: undefined, headers: {}, payload: 'plain' },
+      { ...place, offset: 0, key: 'k', headers: { from: 'here' }, json: '{"a":[1,null]}' },
+      { ...place, offset: 1, key: undefined, headers: {}, json: '"plain"' },
     ])
     assert.equal(next, 2)
   })

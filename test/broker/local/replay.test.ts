@@ -120,6 +120,41 @@ describe('a record that died', () => {
     assert.equal((await recordsOf(file.topics, 't.dead')).length, 1)
   })
 
+  it('is replayed to a group that was removed and is there again, and what was replayed before is not', async () => {
+    await using file = await aFile()
+    const { topics } = file
+    await topics.publish('t', payloads(1, 2))
+    for (const isAgain of [false, true]) {
+      const member = await buriesAll(topics, 'g')
+      await member.leave()
+      assert.equal(await topics.replay('g', 't'), 2)
+      const after = await topics.join({ group: 'g', topics: ['t'] })
+      const replayed = (await takes(after, 2)).find(({ assigned }) => assigned.topic === 't.replay.g')
+      assert.equal(replayed?.progress.offset, isAgain ? 2 : 0)
+      assert.deepEqual(await readAll(after, replayed.assigned, replayed.progress.offset), [1, 2])
+      await after.leave()
+      await topics.removeGroup('g')
+    }
+    const anew = await topics.join({ group: 'g', topics: ['t'] })
+    const { progress } = (await takes(anew, 2)).find(({ assigned }) => assigned.topic !== 't') ?? assert.fail()
+    assert.equal(progress.offset, 4)
+  })
+
+  it('finds its place where the file has as many groups as it may', async () => {
+    await using file = await aFile()
+    const { topics } = file
+    await topics.publish('t', payloads(1))
+    await topics.seek('g', 't', 'earliest')
+    using connection = file.connection()
+    connection.exec(`
+      insert into willcall_group(name, version)
+      with recursive n(n) as (select 1 union all select n + 1 from n where n < 9999) select 'group-' || n, 0 from n`)
+    await assert.rejects(topics.seek('one-more', 't', 'earliest'), codeOf('too_large'))
+    await buriesAll(topics, 'g')
+    assert.equal(await topics.replay('one-more', 't'), 0)
+    assert.equal(await topics.replay('g', 't'), 1)
+  })
+
   it('is one of thousands, which come back in steps, in their order', async () => {
     await using file = await aFile()
     const { topics } = file

@@ -21,11 +21,14 @@ export class MemberDouble implements Member {
   readonly commits: Commit[] = []
   readonly released: Assigned[] = []
   readonly reads: number[] = []
-  /** How many records the last read has brought. */
-  lastRead = 0
+  /** How many records were read. */
+  came = 0
+  /** What each of them has. */
+  bytesOfOne = 1
+  hasStopped = false
   hasLeft = false
   /** What the next call of the verb throws. */
-  readonly failing: Partial<Record<'assign' | 'read' | 'commit' | 'release' | 'leave', Error>> = {}
+  readonly failing: Partial<Record<'assign' | 'read' | 'commit' | 'release' | 'stop' | 'leave', Error>> = {}
   /** What commits answer. */
   holds = true
   /** Where set, commits and reads wait for it. */
@@ -77,8 +80,8 @@ export class MemberDouble implements Member {
     this.reads.push(from)
     this.#fails('read')
     const records = (this.#logs.get(assigned) ?? []).slice(from, from + most)
-    this.lastRead = records.length
-    const read = { records, next: from + records.length, bytes: records.length }
+    this.came += records.length
+    const read = { records, next: from + records.length, bytes: records.length * this.bytesOfOne }
     return this.gate === undefined ? read : this.gate.then(() => read)
   }
 
@@ -87,6 +90,11 @@ export class MemberDouble implements Member {
     this.#fails('commit')
     if (this.holds) this.commits.push(...commits)
     return commits.map(() => this.holds)
+  }
+
+  async stop(): Promise<void> {
+    this.#fails('stop')
+    this.hasStopped = true
   }
 
   async release(assigned: Assigned): Promise<void> {

@@ -36,6 +36,29 @@ describe('a subscription', () => {
     await stop()
   })
 
+  it('reads no more than about 64 MiB of all its partitions together, but of each a record', async () => {
+    const member = new MemberDouble()
+    member.bytesOfOne = 1_048_576
+    const { opened, open } = gate()
+    for (let partition = 0; partition < 100; partition += 1) {
+      member.publish(member.partition(partition), ...payloads(8))
+    }
+    let inWork = 0
+    const { stop } = member.subscribe(new FakeClock(), {
+      concurrency: 1_000,
+      run: async () => {
+        inWork += 1
+        await opened
+      },
+    })
+    const atOnce = 8 * 8 + 92
+    await until(() => inWork === atOnce)
+    assert.equal(member.came, atOnce)
+    open()
+    await until(() => inWork === 800)
+    await stop()
+  })
+
   it('has no more records in work than it may', async () => {
     const member = new MemberDouble()
     const { opened, open } = gate()
@@ -287,6 +310,6 @@ describe('a subscription', () => {
     await until(() => member.commits.length > 0)
     await stop()
     assert.deepEqual(member.reads, [0])
-    assert.equal(member.lastRead, 1_000)
+    assert.equal(member.came, 1_000)
   })
 })

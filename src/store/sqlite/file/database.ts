@@ -10,14 +10,20 @@ export interface Statement {
   iterate(...values: readonly SqlValue[]): IterableIterator<unknown>
   /** Rows come as arrays, which costs less than an object for each. */
   raw(): this
+  /** Whether whole numbers come as bigint. */
+  safeIntegers(isBigInt: boolean): this
+}
+
+/** What makes statements. */
+export interface Prepares {
+  prepare(sql: string): Statement
 }
 
 /** What we use of a `Database` of better-sqlite3. Structural, since the package has no types of its own. */
-export interface Database {
+export interface Database extends Prepares {
   readonly name: string
   readonly open: boolean
   readonly inTransaction: boolean
-  prepare(sql: string): Statement
   exec(sql: string): this
   pragma(sql: string, options?: { readonly simple: boolean }): unknown
   close(): this

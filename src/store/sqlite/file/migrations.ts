@@ -9,7 +9,7 @@ export const APPLICATION_ID = 0x77696c6c
  * for each job, keeping them took longer than all else.
  *
  * The partitions of a topic are numbered from `first_partition` on; the key of a record is in src/broker/local/keys.ts. Without a
- * `retention` records are never deleted. The `version` of a group changes with its members, and where one of them lets go.
+ * `retention` records are never deleted. The `version` of a group changes with its members, and where one of them stops or lets go.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -149,7 +149,8 @@ export const MIGRATIONS: readonly string[] = [
     id integer primary key autoincrement,
     group_id integer not null,
     owner integer not null,
-    topics text not null
+    topics text not null,
+    stops integer not null
   );
   create index willcall_member_group on willcall_member(group_id);
 
