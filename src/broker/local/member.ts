@@ -3,13 +3,13 @@ import { WillcallError } from '../../core/errors.ts'
 import type { Session } from '../../store/sqlite/session.ts'
 import type { StoreParts } from '../../store/sqlite/sqlite-store.ts'
 import type { Assigned, Assignment, Commit, DeadRecord, Member, Progress, Read, Taken } from '../membership.ts'
-import { progressFrom } from '../subscription/progress-of.ts'
 import { bury } from './bury.ts'
 import type { Topic } from './catalogue.ts'
 import { type GroupNow, groupNow, groupOf, type HeldRow, hold, type Holding, join, leave, stop } from './group.ts'
 import { logOf } from './log.ts'
 import type { Members, Told } from './members.ts'
 import { read } from './reader.ts'
+import { writeProgress } from './write-progress.ts'
 
 export interface MemberOptions extends Pick<StoreParts, 'file' | 'ownership' | 'clock' | 'othersWrote'> {
   readonly members: Members
@@ -221,14 +221,7 @@ export class LocalMember implements Member, Told {
     if (partition === undefined) return false
     const { statements } = logOf(session)
     const { progress, dead } = commit
-    const write = ({ offset, above }: Progress): boolean =>
-      statements.commit.run(offset, above, group, partition, member, offset).changes > 0
-    if (!write(progress)) {
-      if (statements.isHeld.get(group, partition, member) === undefined) return false
-      // Retention has moved the group on: what is done above that must not be forgotten.
-      const { offset } = statements.position.get(group, partition) as Progress
-      write(progressFrom(offset, progress))
-    }
+    if (!writeProgress(statements, { group, member, partition }, progress)) return false
     if (dead.length > 0) this.#bury(session, dead)
     return true
   }

@@ -23,8 +23,6 @@ export class MemberDouble implements Member {
   readonly reads: number[] = []
   /** How many records were read. */
   came = 0
-  /** How many of them by the last read. */
-  lastRead = 0
   /** What each of them has. */
   bytesOfOne = 1
   hasStopped = false
@@ -83,7 +81,6 @@ export class MemberDouble implements Member {
     this.#fails('read')
     const records = (this.#logs.get(assigned) ?? []).slice(from, from + most)
     this.came += records.length
-    this.lastRead = records.length
     const read = { records, next: from + records.length, bytes: records.length * this.bytesOfOne }
     return this.gate === undefined ? read : this.gate.then(() => read)
   }

@@ -74,6 +74,6 @@ describe('a subscription', () => {
     await until(() => member.commits.length > 0)
     await stop()
     assert.deepEqual(member.reads, [0])
-    assert.equal(member.lastRead, 1_000)
+    assert.equal(member.came, 1_000)
   })
 })
