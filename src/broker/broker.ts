@@ -111,7 +111,8 @@ export interface Broker extends AsyncDisposable {
   /**
    * Resolves with where each record is, in their order, once all are kept. At most 10,000, together at most 64 MiB; of none it is
    * asked only whether the topic is there. Rejects, and keeps nothing of the call, with `unknown_topic`, `payload_refused`,
-   * `invalid_option`, `too_large` or `no_room`.
+   * `invalid_option`, `too_large` or `no_room`; and with what the disk, or other processes, do not allow now (`database_busy`,
+   * `disk_full`, `disk_failed`).
    */
   publish(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]>
   /**
@@ -119,7 +120,7 @@ export interface Broker extends AsyncDisposable {
    * and never were after a rollback. `kept` resolves once they are on disk.
    */
   publishIn(database: SqliteDatabase, topic: string, records: readonly NewRecord[]): readonly Position[]
-  /** Resolves once these are on disk; to be called after the commit. Rejects with `not_kept` where it was rolled back. */
+  /** Resolves once these are on disk, and whatever else is committed by now; to be called after the commit. Rejects with `not_kept` where it was rolled back. */
   kept(positions: readonly Position[]): Promise<void>
   /**
    * Handles the records of these topics as a member of the group, from the first one that the group has not; a new group begins at
