@@ -14,11 +14,6 @@ export class CircularBuffer<T> {
     return this.#size
   }
 
-  /** The oldest value; it stays. */
-  get first(): T | undefined {
-    return this.#places[this.#head]
-  }
-
   push(value: T): void {
     if (this.#size === this.#places.length) this.#grow()
     this.#places[(this.#head + this.#size) & (this.#places.length - 1)] = value

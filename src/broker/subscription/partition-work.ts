@@ -27,8 +27,8 @@ interface Committing {
 /**
  * What a member has read of a partition and not done.
  * 1. A record begins only once it is committed that it may have: who takes over after a death knows which were under way. 2. Of those
- * who must keep an order one is unfinished at the front, and the others wait behind it. 3. `above` always fits: else nothing begins but the first of all.
- * 4. A record that one more death would end begins only while nothing else of its member is in work.
+ * who must keep an order one is unfinished at the front, and the others wait behind it. 3. `above` always fits: else nothing begins but
+ * the first of all. 4. A record that one more death would end begins only while nothing else of its member is in work.
  */
 export class PartitionWork implements Work {
   readonly assigned: Assigned
