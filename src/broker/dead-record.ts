@@ -1,9 +1,9 @@
 import type { DeadReason } from '../core/ending.ts'
 import type { DeadRecord, ReadRecord } from './membership.ts'
 import { isReplayTopic, replayTopicOf } from './names.ts'
+import { OWN_PREFIX } from './own-headers.ts'
 
 /** What a dead record has in its headers beside its own: whose it was, where it was, and why, how and when it died. */
-const PREFIX = 'willcall-'
 const FIELDS = [
   'group',
   'topic',
@@ -21,7 +21,7 @@ type Headers = Readonly<Record<string, string>>
 
 /** A record of `<topic>.dead` may die in its turn: what it was dead of before is kept under this. */
 const BEFORE = 'willcall-before-'
-const NAMES: ReadonlySet<string> = new Set(FIELDS.map((field) => PREFIX + field))
+const NAMES: ReadonlySet<string> = new Set(FIELDS.map((field) => OWN_PREFIX + field))
 const isOfDeath = (name: string): boolean => NAMES.has(name) || name.startsWith(BEFORE)
 
 /** Why a record of `<topic>.dead` is there. */
@@ -54,15 +54,15 @@ export function headersOfDead(group: string, { record, reason, error, attempts, 
   }
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(record.headers)) {
-    headers[isOfDeath(name) ? BEFORE + name.slice(PREFIX.length) : name] = value
+    headers[isOfDeath(name) ? BEFORE + name.slice(OWN_PREFIX.length) : name] = value
   }
-  for (const field of FIELDS) headers[PREFIX + field] = String(fields[field])
+  for (const field of FIELDS) headers[OWN_PREFIX + field] = String(fields[field])
   return headers
 }
 
 /** Undefined where these are not the headers of a dead record. */
 export function deathOf(headers: Headers): Death | undefined {
-  const texts = FIELDS.map((field) => headers[PREFIX + field])
+  const texts = FIELDS.map((field) => headers[OWN_PREFIX + field])
   if (texts.includes(undefined)) return undefined
   const text = (field: Field): string => texts[FIELDS.indexOf(field)] ?? ''
   const number = (field: Field): number => Number(text(field))
@@ -93,7 +93,7 @@ export function originOf(record: ReadRecord): ReadRecord {
 function headersBefore(headers: Headers): Headers {
   const before: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith(BEFORE)) before[PREFIX + name.slice(BEFORE.length)] = value
+    if (name.startsWith(BEFORE)) before[OWN_PREFIX + name.slice(BEFORE.length)] = value
     else if (!isOfDeath(name)) before[name] = value
   }
   return Object.freeze(before)
